@@ -1,0 +1,1 @@
+"""Models: the bundle format, its runtime, one file a task, and the bundles that ship."""
