@@ -1,0 +1,206 @@
+"""The main job: one recording from file to answer. Read `analyze_recording` first, the rest serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from einthoven._version import __version__
+from einthoven.analysis_result import Analysis, Decision, Finding, Intervals, Provenance
+from einthoven.errors import EinthovenError, MissingInformationError
+from einthoven.recording import AAMI_CLASSES, Beats, Recording
+
+if TYPE_CHECKING:
+    from einthoven.models.bundle import Bundle
+    from einthoven.models.card import Card
+    from einthoven.signal.quality import LeadQuality
+
+__all__ = ["Analysis", "Finding", "Intervals", "Provenance", "analyze", "analyze_many", "analyze_recording"]
+
+SHORTEST_SECONDS = 2.0  # below this not even two beats at 60/min fit: nothing can be compared
+FINDINGS = {"S": "Supraventricular ectopic beats", "V": "Ventricular ectopic beats", "F": "Fusion beats"}
+DEFAULT_THRESHOLD = 0.5
+
+
+def analyze(
+    source: Any,
+    *,
+    model: str | Path | Bundle = "beats",
+    fs: float | None = None,
+    unit: str | None = None,
+    leads: Iterable[str] | None = None,
+) -> Analysis | list[Analysis]:
+    """Analyse a recording.
+
+    Args:
+        source: a path, URL, ``Recording``, array ``(n_leads, n_samples)`` or DataFrame; or a folder or glob, which
+            gives a list with one analysis a recording (the first that fails raises; `analyze_many` goes on).
+        model: name of a bundle that ships, the path of a bundle's folder, or a loaded bundle.
+        fs: sampling rate in Hz where the source does not say (arrays, bare CSV).
+        unit: unit of the samples where the source does not say: ``mV``, ``uV``, ``V``, ``nV``.
+        leads: lead names where the source does not say.
+
+    Raises:
+        EinthovenError: the source cannot be read, or something that is never guessed was not stated.
+    """
+    bundle = _bundle(model)
+    if isinstance(source, Recording):
+        stated = [name for name, value in (("fs", fs), ("unit", unit), ("leads", leads)) if value is not None]
+        if stated:
+            raise MissingInformationError(
+                f"{', '.join(stated)} stated for a Recording, which already says so itself. "
+                "Leave it out, or make the Recording with the right values."
+            )
+        return analyze_recording(source, bundle)
+    from einthoven.formats import discover, read
+
+    if isinstance(source, str | Path) and _names_many(source):
+        recordings = (read(path, fs=fs, unit=unit, leads=leads) for path in discover(source))
+        return [analyze_recording(recording, bundle) for recording in recordings]
+    return analyze_recording(read(source, fs=fs, unit=unit, leads=leads), bundle)
+
+
+def analyze_many(
+    sources: Iterable[Any],
+    *,
+    model: str | Path | Bundle = "beats",
+    fs: float | None = None,
+    unit: str | None = None,
+    leads: Iterable[str] | None = None,
+) -> Iterator[tuple[Any, Analysis | EinthovenError]]:
+    """Analyse many sources one after the other; a broken one gives its error and the others are still done.
+
+    Yields:
+        ``(source, analysis or error)`` as soon as each is ready; memory holds one recording at a time.
+    """
+    from einthoven.formats import discover
+
+    bundle = _bundle(model)
+    names = tuple(leads) if leads is not None else None
+    for source in sources:
+        try:
+            one_each = (
+                discover(source) if isinstance(source, str | Path) and _names_many(source) else [source]
+            )
+        except EinthovenError as error:
+            yield source, error
+            continue
+        for one in one_each:
+            try:
+                result = analyze(one, model=bundle, fs=fs, unit=unit, leads=names)
+            except EinthovenError as error:
+                yield one, error
+            else:
+                assert isinstance(result, Analysis)
+                yield one, result
+
+
+def analyze_recording(
+    recording: Recording, bundle: Bundle, on_stage: Callable[[str], None] = lambda stage: None
+) -> Analysis:
+    """Quality, R peaks over the usable leads together, beat classes, rhythm: the whole way in one place.
+
+    ``on_stage`` is told what begins, for a progress display.
+    """
+    from einthoven.models.beats import classify_beats
+    from einthoven.signal.quality import assess_quality
+    from einthoven.signal.rhythm import describe_rhythm
+    from einthoven.signal.rpeaks import detect_r_peaks
+
+    on_stage("signal quality")
+    quality = assess_quality(recording)
+    usable = np.array([lead.usable for lead in quality], dtype=bool)
+    refusal = _refusal(recording, quality)
+    beats = Beats(np.zeros(0, np.int64), np.zeros(0, "<U1"), probabilities=np.zeros((0, 5), np.float32))
+    if not refusal:
+        on_stage("R peaks")
+        r_peaks = detect_r_peaks(recording.signals, recording.fs, usable)
+        if len(r_peaks):
+            on_stage("beat classes")
+            beats = classify_beats(recording, r_peaks, bundle, usable)
+    on_stage("rhythm")
+    rhythm = describe_rhythm(beats, recording.fs, recording.duration)
+    return Analysis(
+        recording=recording,
+        quality=quality,
+        beats=beats,
+        rhythm=rhythm,
+        findings=_findings(beats, bundle.card, refusal),
+        model=bundle.card,
+        warnings=_warnings(recording, quality, beats, refusal),
+        refusal=refusal,
+        provenance=_provenance(recording, bundle),
+    )
+
+
+def _bundle(model: str | Path | Bundle) -> Bundle:
+    from einthoven.models.bundle import load_bundle
+
+    return load_bundle(model) if isinstance(model, str | Path) else model
+
+
+def _names_many(source: str | Path) -> bool:
+    """Tell whether a source stands for a folder or a glob pattern rather than one file or URL."""
+    path = Path(source)
+    return path.is_dir() or (
+        not path.exists() and "://" not in str(source) and any(c in str(source) for c in "*?[")
+    )
+
+
+def _refusal(recording: Recording, quality: tuple[LeadQuality, ...]) -> str:
+    if recording.duration < SHORTEST_SECONDS:
+        return f"{recording.duration:.2f} s are too short: at least {SHORTEST_SECONDS:g} s are needed to compare beats."
+    if not any(lead.usable for lead in quality):
+        return "No lead is usable. " + " ".join(
+            f"{lead.lead}: {'; '.join(lead.reasons).rstrip('.') or 'no reason known'}." for lead in quality
+        )
+    return ""
+
+
+def _findings(beats: Beats, card: Card, refusal: str) -> tuple[Finding, ...]:
+    """Ectopy of each kind: present where a beat is classified so and passes the card's threshold."""
+    findings = []
+    refusal = refusal or ("" if len(beats) else "No beats were found.")
+    for letter, label in FINDINGS.items():
+        code, threshold = f"ectopy_{letter}", card.thresholds.get(letter, DEFAULT_THRESHOLD)
+        if refusal or beats.probabilities is None:
+            findings.append(Finding(code, label, None, threshold, "refused", refusal))
+            continue
+        surest = float(beats.probabilities[:, AAMI_CLASSES.index(letter)].max())
+        n = int(np.count_nonzero(beats.classes == letter))
+        decision: Decision = "absent"
+        if n and surest >= threshold:
+            decision = "present"
+        elif n or surest >= threshold / 2:
+            decision = "borderline"
+        findings.append(Finding(code, label, surest, threshold, decision, f"{n} of {len(beats)} beats"))
+    return tuple(findings)
+
+
+def _warnings(
+    recording: Recording, quality: tuple[LeadQuality, ...], beats: Beats, refusal: str
+) -> tuple[str, ...]:
+    warnings = list(recording.warnings)
+    for lead in quality:
+        warnings += [f"Lead {lead.lead}: {reason}" for reason in lead.reasons]
+    if not refusal and len(beats) == 0:
+        warnings.append("No beats were found.")
+    elif not refusal and recording.duration < 10:
+        warnings.append(f"Only {recording.duration:.1f} s: classes lean on few neighbouring beats.")
+    return tuple(warnings)
+
+
+def _provenance(recording: Recording, bundle: Bundle) -> Provenance:
+    return Provenance(
+        einthoven=__version__,
+        model=bundle.card.name,
+        model_version=bundle.card.version,
+        model_sha256=bundle.card.onnx_sha256,
+        source=recording.source or recording.name,
+        analysed_at=datetime.now(UTC).replace(microsecond=0),
+        settings={"fs": recording.fs, "leads": list(recording.leads)},
+    )

@@ -1,0 +1,117 @@
+"""What an analysis says: `Analysis` and its parts. Data only; how they come about is in `analysis.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from einthoven.recording import Beats, Recording
+
+if TYPE_CHECKING:
+    from einthoven.models.card import Card
+    from einthoven.signal.hrv import HRV
+    from einthoven.signal.quality import LeadQuality
+    from einthoven.signal.rhythm import HeartRate, Rhythm, RRIntervals
+
+Decision = Literal["absent", "borderline", "present", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer about the whole recording.
+
+    Attributes:
+        code: for machines, ``ectopy_V``.
+        label: for people.
+        probability: 0 to 1, or None where the answer is refused. For ectopy: the calibrated probability of the
+            surest beat of that kind, a lower bound on the probability that there is at least one.
+        threshold: where ``present`` begins.
+        decision: ``absent``, ``borderline``, ``present`` or ``refused``.
+        detail: a sentence with the figures, or why it is refused.
+    """
+
+    code: str
+    label: str
+    probability: float | None
+    threshold: float
+    decision: Decision
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Heart rate (beats per minute), RR intervals and heart rate variability (ms); None where too few beats."""
+
+    heart_rate: HeartRate | None
+    rr: RRIntervals | None
+    hrv: HRV
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made this analysis, so that it can be made again."""
+
+    einthoven: str
+    model: str
+    model_version: str
+    model_sha256: str
+    source: str
+    analysed_at: datetime
+    settings: dict[str, str | float | list[str] | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What Einthoven says about one recording. Research software, not a medical device.
+
+    Attributes:
+        recording: the recording as it was read.
+        quality: one verdict a lead, in the order of ``recording.leads``.
+        beats: R peaks with AAMI classes and calibrated probabilities; empty where none were found.
+        rhythm: what can be counted in the beats.
+        findings: answers about the whole recording.
+        model: the card of the model that classified the beats.
+        warnings: sentences on what the reader of this result should know.
+        refusal: why no answer is given, or "" where one is.
+        provenance: what made this analysis.
+    """
+
+    recording: Recording
+    quality: tuple[LeadQuality, ...]
+    beats: Beats
+    rhythm: Rhythm
+    findings: tuple[Finding, ...]
+    model: Card
+    warnings: tuple[str, ...]
+    refusal: str
+    provenance: Provenance
+
+    @property
+    def decision(self) -> Literal["analysed", "refused"]:
+        """``refused`` where no honest answer exists; ``refusal`` says why."""
+        return "refused" if self.refusal else "analysed"
+
+    @property
+    def intervals(self) -> Intervals:
+        """Heart rate, RR intervals, heart rate variability."""
+        return Intervals(self.rhythm.heart_rate, self.rhythm.rr, self.rhythm.hrv)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ``einthoven.analysis/1`` document as plain types; None where nothing can be said."""
+        from einthoven.analysis_document import to_document
+
+        return to_document(self).model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """Return the ``einthoven.analysis/1`` document as JSON, in one line."""
+        from einthoven.analysis_document import to_document
+
+        return to_document(self).model_dump_json()
+
+    def save(self, path: str | Path) -> Path:
+        """Write a report; the extension picks the kind (``.html .png .json .csv .atr``). Returns its path."""
+        from einthoven.report import save
+
+        return Path(save(self, path))
