@@ -1,6 +1,8 @@
 """From samples to beats: filters, resampling, quality, R peaks, rhythm, heart rate variability, simulator.
 
-Names are loaded on first use (PEP 562), so that ``import einthoven.signal`` costs nothing.
+Names are loaded on first use (PEP 562), so that ``import einthoven.signal`` costs nothing. One function is
+reached through its module alone, because the two share a name: ``from einthoven.signal.resample import
+resample``.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ _HOME = {
     "lowpass": "filters",
     "notch": "filters",
     "remove_baseline": "filters",
-    "resample": "resample",
     "LeadQuality": "quality",
     "Stretch": "quality",
     "assess_quality": "quality",
@@ -35,10 +36,8 @@ def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # A function may carry the name of its module (resample): the import machinery puts the module
-    # there first, so the function is written over it and later look-ups never come back here.
     value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
+    globals()[name] = value  # later look-ups never come back here
     return value
 
 

@@ -10,7 +10,8 @@ from typing import Any
 class HRV:
     """Time-domain measures; None where there are too few intervals (the minimum stands beside each).
 
-    Source: Task Force of the ESC and NASPE, Circulation 1996;93:1043-1065, doi 10.1161/01.CIR.93.5.1043, table 1.
+    Source: Task Force of the ESC and NASPE, Circulation 1996;93:1043-1065,
+    doi 10.1161/01.CIR.93.5.1043, table 1.
 
     Attributes:
         n_nn: NN intervals used.
@@ -23,7 +24,7 @@ class HRV:
         sdann_ms: standard deviation of the segments' mean NN, ms; at least 2 segments.
         sdnn_index_ms: mean of the segments' SDNN, ms; at least 2 segments.
         triangular_index: number of NN intervals over the height of their histogram with bins of 1/128 s;
-            at least 250 intervals (20 minutes are the Task Force's minimum, about 1000; read short ones with care).
+            at least 1000 intervals (the Task Force asks for 20 minutes).
     """
 
     n_nn: int

@@ -32,7 +32,7 @@ class LeadQuality:
     Attributes:
         lead: its name.
         usable: whether beats can be read from most of it.
-        reasons: sentences for people: why it is unusable, and what else is worth knowing (hum, a doubtful unit).
+        reasons: sentences for people: why it is unusable, and what else is worth knowing (hum, unit).
         flat_fraction: share of the present samples that do not move, 0 to 1.
         missing_fraction: share of samples that are NaN, 0 to 1.
         clipped_fraction: share of the present samples that sit on a rail, 0 to 1.
@@ -41,7 +41,7 @@ class LeadQuality:
         baseline_wander_mv: typical peak-to-peak movement of the base line within a window, millivolt.
         mains_hz: 50 or 60 where mains hum stands out of the spectrum, else None.
         mains_mv: amplitude of that hum, millivolt (0 without hum).
-        amplitude_mv: typical peak-to-peak height of a QRS complex, millivolt; None where nothing could be measured.
+        amplitude_mv: typical peak-to-peak height of a QRS complex, millivolt; None if not measurable.
         suspected_unit: a unit that would explain an implausible amplitude (``uV``: the numbers look like
             microvolt declared as millivolt), else None.
         window_s: length of one window in seconds (the last one may be shorter).

@@ -41,7 +41,7 @@ class RhythmFact:
 
 @dataclass(frozen=True, slots=True)
 class HeartRate:
-    """Beats per minute. ``minimum`` and ``maximum`` are over 8 successive RR intervals (over all, if fewer)."""
+    """Beats per minute. ``minimum`` and ``maximum`` are means over 8 successive RR (over all, if fewer)."""
 
     mean: float
     median: float
