@@ -37,8 +37,8 @@ def analyze(
     """Analyse a recording.
 
     Args:
-        source: a path, URL, ``Recording``, array ``(n_leads, n_samples)`` or DataFrame; or a folder or glob, which
-            gives a list with one analysis a recording (the first that fails raises; `analyze_many` goes on).
+        source: a path, URL, ``Recording``, array ``(n_leads, n_samples)`` or DataFrame; or a folder or glob,
+            which gives a list, an analysis a recording (the first that fails raises; `analyze_many` goes on).
         model: name of a bundle that ships, the path of a bundle's folder, or a loaded bundle.
         fs: sampling rate in Hz where the source does not say (arrays, bare CSV).
         unit: unit of the samples where the source does not say: ``mV``, ``uV``, ``V``, ``nV``.
@@ -153,7 +153,9 @@ def _names_many(source: str | Path) -> bool:
 
 def _refusal(recording: Recording, quality: tuple[LeadQuality, ...]) -> str:
     if recording.duration < SHORTEST_SECONDS:
-        return f"{recording.duration:.2f} s are too short: at least {SHORTEST_SECONDS:g} s are needed to compare beats."
+        return (
+            f"{recording.duration:.2f} s are too short: comparing beats takes {SHORTEST_SECONDS:g} s or more."
+        )
     if not any(lead.usable for lead in quality):
         return "No lead is usable. " + " ".join(
             f"{lead.lead}: {'; '.join(lead.reasons).rstrip('.') or 'no reason known'}." for lead in quality

@@ -25,8 +25,8 @@ class Finding:
     Attributes:
         code: for machines, ``ectopy_V``.
         label: for people.
-        probability: 0 to 1, or None where the answer is refused. For ectopy: the calibrated probability of the
-            surest beat of that kind, a lower bound on the probability that there is at least one.
+        probability: 0 to 1, or None where the answer is refused. For ectopy: the calibrated probability of
+            the surest beat of that kind, a lower bound on the probability that there is at least one.
         threshold: where ``present`` begins.
         decision: ``absent``, ``borderline``, ``present`` or ``refused``.
         detail: a sentence with the figures, or why it is refused.
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Heart rate (beats per minute), RR intervals and heart rate variability (ms); None where too few beats."""
+    """Heart rate (beats per minute), RR intervals and its variability (ms); None where beats are too few."""
 
     heart_rate: HeartRate | None
     rr: RRIntervals | None
@@ -102,13 +102,13 @@ class Analysis:
         """Return the ``einthoven.analysis/1`` document as plain types; None where nothing can be said."""
         from einthoven.analysis_document import to_document
 
-        return to_document(self).model_dump(mode="json")
+        return to_document(self).model_dump(mode="json", by_alias=True)
 
     def to_json(self) -> str:
         """Return the ``einthoven.analysis/1`` document as JSON, in one line."""
         from einthoven.analysis_document import to_document
 
-        return to_document(self).model_dump_json()
+        return to_document(self).model_dump_json(by_alias=True)
 
     def save(self, path: str | Path) -> Path:
         """Write a report; the extension picks the kind (``.html .png .json .csv .atr``). Returns its path."""

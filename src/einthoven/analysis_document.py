@@ -1,0 +1,247 @@
+"""``einthoven.analysis/1``: an analysis as JSON. A change that breaks readers raises the number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import isfinite
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from einthoven.analysis_result import Analysis
+from einthoven.recording import AAMI_CLASSES
+
+SCHEMA: Literal["einthoven.analysis/1"] = "einthoven.analysis/1"
+DISCLAIMER = "Research software, not a medical device."
+
+
+def _finite_or_none(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+# JSON knows no NaN: what could not be measured is null.
+Measured = Annotated[float | None, BeforeValidator(_finite_or_none)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+AamiClass = Literal["N", "S", "V", "F", "Q"]
+
+
+class Part(BaseModel):
+    """Base of all parts: nothing unnamed gets in, no NaN gets out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, from_attributes=True)
+
+
+class PatientPart(Part):
+    id: str = ""
+    name: str = ""
+    age: Measured = Field(None, description="years")
+    sex: str = ""
+
+
+class RecordingPart(Part):
+    name: str
+    source: str
+    fs: float = Field(description="sampling rate, Hz")
+    leads: list[str]
+    n_samples: int
+    duration_s: float
+    start: datetime | None
+    patient: PatientPart = Field(description="only what the source says")
+
+
+class StretchPart(Part):
+    onset_s: float
+    duration_s: float
+    reason: str
+
+
+class LeadQualityPart(Part):
+    lead: str
+    usable: bool
+    usable_fraction: Fraction
+    reasons: list[str]
+    flat_fraction: Measured
+    missing_fraction: Measured
+    clipped_fraction: Measured
+    snr_db: Measured
+    baseline_wander_mv: Measured
+    mains_hz: int | None
+    mains_mv: Measured
+    amplitude_mv: Measured
+    suspected_unit: str | None
+    stretches: list[StretchPart]
+
+
+class BeatsPart(Part):
+    """One entry a beat in each array, in time order."""
+
+    n: int
+    samples: list[int] = Field(description="R peaks, sample numbers in the recording's own rate")
+    times_s: list[float] = Field(description="R peaks, seconds from the start")
+    classes: list[AamiClass] = Field(description="AAMI EC57 classes")
+    probabilities: dict[AamiClass, list[float]] | None = Field(
+        description="calibrated, four digits, one array a class; null where beats carry none"
+    )
+
+
+class HeartRatePart(Part):
+    """Beats per minute; extremes over 8 successive RR intervals."""
+
+    mean: Measured
+    median: Measured
+    minimum: Measured
+    maximum: Measured
+
+
+class RRPart(Part):
+    n: int
+    mean_ms: Measured
+    median_ms: Measured
+    sd_ms: Measured
+    min_ms: Measured
+    max_ms: Measured
+
+
+class HRVPart(Part):
+    """Heart rate variability in the time domain, on intervals between adjacent normal beats."""
+
+    n_nn: int
+    n_differences: int
+    n_segments: int
+    mean_nn_ms: Measured
+    sdnn_ms: Measured
+    rmssd_ms: Measured
+    pnn50: Measured = Field(description="percent")
+    sdann_ms: Measured
+    sdnn_index_ms: Measured
+    triangular_index: Measured
+
+
+class IntervalsPart(Part):
+    heart_rate: HeartRatePart | None
+    rr: RRPart | None
+    hrv: HRVPart
+
+
+class RhythmFactPart(Part):
+    code: str
+    label: str
+    onset_s: Measured
+    duration_s: Measured
+    detail: str
+    n_beats: int
+    rate_bpm: Measured
+
+
+class RhythmPart(Part):
+    counts: dict[AamiClass, int]
+    burden: dict[AamiClass, float] = Field(description="percent of all beats; empty without beats")
+    irregularity: Measured
+    sample_entropy: Measured
+    facts: list[RhythmFactPart]
+
+
+class FindingPart(Part):
+    code: str
+    label: str
+    probability: Measured
+    threshold: float
+    decision: Literal["absent", "borderline", "present", "refused"]
+    detail: str
+
+
+class ModelPart(Part):
+    name: str
+    version: str
+    sha256: str
+    classes: list[str]
+    intended_use: str
+    limits: list[str]
+
+
+class ProvenancePart(Part):
+    einthoven: str
+    analysed_at: datetime
+    settings: dict[str, str | float | list[str] | None]
+
+
+class AnalysisDocument(Part):
+    """What Einthoven says about one recording."""
+
+    schema_: Literal["einthoven.analysis/1"] = Field(SCHEMA, alias="schema")
+    disclaimer: str = DISCLAIMER
+    decision: Literal["analysed", "refused"]
+    refusal: str = Field(description="why no answer is given; empty where one is")
+    recording: RecordingPart
+    quality: list[LeadQualityPart] = Field(description="one entry a lead")
+    beats: BeatsPart
+    rhythm: RhythmPart
+    intervals: IntervalsPart
+    findings: list[FindingPart]
+    warnings: list[str]
+    model: ModelPart
+    provenance: ProvenancePart
+
+
+def to_document(analysis: Analysis) -> AnalysisDocument:
+    """Return the document of an analysis. A day with 100,000 beats takes well under a second."""
+    recording, card, provenance = analysis.recording, analysis.model, analysis.provenance
+    return AnalysisDocument(
+        schema=SCHEMA,
+        decision=analysis.decision,
+        refusal=analysis.refusal,
+        recording=RecordingPart(
+            name=recording.name,
+            source=recording.source,
+            fs=recording.fs,
+            leads=list(recording.leads),
+            n_samples=recording.n_samples,
+            duration_s=round(recording.duration, 4),
+            start=recording.start,
+            patient=PatientPart.model_validate(recording.patient),
+        ),
+        quality=[LeadQualityPart.model_validate(lead) for lead in analysis.quality],
+        beats=_beats(analysis),
+        rhythm=RhythmPart.model_validate(analysis.rhythm),
+        intervals=IntervalsPart.model_validate(analysis.intervals),
+        findings=[FindingPart.model_validate(finding) for finding in analysis.findings],
+        warnings=list(analysis.warnings),
+        model=ModelPart(
+            name=card.name,
+            version=card.version,
+            sha256=card.onnx_sha256,
+            classes=card.classes,
+            intended_use=card.intended_use,
+            limits=card.limits,
+        ),
+        provenance=ProvenancePart(
+            einthoven=provenance.einthoven,
+            analysed_at=provenance.analysed_at,
+            settings=provenance.settings,
+        ),
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the document."""
+    schema = AnalysisDocument.model_json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
+
+
+def _beats(analysis: Analysis) -> BeatsPart:
+    beats, fs = analysis.beats, analysis.recording.fs
+    probabilities: dict[str, list[float]] | None = None
+    if beats.probabilities is not None:
+        # Rounded as float64: a rounded float32 would print as 0.9943000078201294.
+        rounded = np.round(beats.probabilities.astype(np.float64), 4)
+        probabilities = {name: rounded[:, i].tolist() for i, name in enumerate(AAMI_CLASSES)}
+    # Built without validation: the arrays are checked by `Beats`, and checking half a million numbers
+    # again would cost more than writing them.
+    return BeatsPart.model_construct(
+        n=len(beats),
+        samples=beats.samples.tolist(),
+        times_s=np.round(beats.samples / fs, 4).tolist(),
+        classes=beats.classes.tolist(),
+        probabilities=probabilities,
+    )
