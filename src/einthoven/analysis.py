@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
     from einthoven.models.card import Card
     from einthoven.signal.quality import LeadQuality
 
-__all__ = ["Analysis", "Finding", "Intervals", "Provenance", "analyze", "analyze_many", "analyze_recording"]
+__all__ = [
+    "Analysis",
+    "Finding",
+    "Intervals",
+    "Provenance",
+    "analyze",
+    "analyze_many",
+    "analyze_recording",
+    "expand",
+]
 
 SHORTEST_SECONDS = 2.0  # below this not even two beats at 60/min fit: nothing can be compared
 FINDINGS = {"S": "Supraventricular ectopic beats", "V": "Ventricular ectopic beats", "F": "Fusion beats"}
@@ -71,32 +81,47 @@ def analyze_many(
     fs: float | None = None,
     unit: str | None = None,
     leads: Iterable[str] | None = None,
+    on_stage: Callable[[Any, str], None] = lambda source, stage: None,
 ) -> Iterator[tuple[Any, Analysis | EinthovenError]]:
     """Analyse many sources one after the other; a broken one gives its error and the others are still done.
+
+    Args are those of `analyze`; ``on_stage`` is told the source and what begins, for a progress display.
 
     Yields:
         ``(source, analysis or error)`` as soon as each is ready; memory holds one recording at a time.
     """
-    from einthoven.formats import discover
+    from einthoven.formats import read
 
     bundle = _bundle(model)
     names = tuple(leads) if leads is not None else None
-    for source in sources:
-        try:
-            one_each = (
-                discover(source) if isinstance(source, str | Path) and _names_many(source) else [source]
-            )
-        except EinthovenError as error:
+    for source, error in expand(sources):
+        if error is not None:
             yield source, error
             continue
-        for one in one_each:
+        try:
+            on_stage(source, "reading")
+            recording = (
+                source if isinstance(source, Recording) else read(source, fs=fs, unit=unit, leads=names)
+            )
+            result = analyze_recording(recording, bundle, partial(on_stage, source))
+        except EinthovenError as fault:
+            yield source, fault
+        else:
+            yield source, result
+
+
+def expand(sources: Iterable[Any]) -> Iterator[tuple[Any, EinthovenError | None]]:
+    """Put the recordings in place of each folder and glob; one that cannot be listed comes with its error."""
+    from einthoven.formats import discover
+
+    for source in sources:
+        if isinstance(source, str | Path) and _names_many(source):
             try:
-                result = analyze(one, model=bundle, fs=fs, unit=unit, leads=names)
+                yield from ((path, None) for path in discover(source))
             except EinthovenError as error:
-                yield one, error
-            else:
-                assert isinstance(result, Analysis)
-                yield one, result
+                yield source, error
+        else:
+            yield source, None
 
 
 def analyze_recording(

@@ -50,12 +50,12 @@ def count_matrix(true: Sequence[str], predicted: Sequence[str], labels: Sequence
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scores:
-    """Figures of one or many count matrices; arrays of shape ``(…, n_labels)``, NaN where nothing was counted.
+    """Figures of one or many count matrices, ``(…, n_labels)`` or ``(…)``; NaN where nothing was counted.
 
     ``sensitivity`` = true positives / beats of the class (missed ones included);
     ``ppv`` = true positives / beats given that class (extra detections included);
-    ``f1`` = 2 TP / (beats + given), 0 for a class that is present and never found, NaN for one that is neither
-    present nor given.
+    ``f1`` = 2 TP / (beats + given), 0 for a class that is present and never found, NaN for one that is
+    neither present nor given.
     """
 
     sensitivity: Floats
@@ -97,8 +97,8 @@ def expected_calibration_error(
 ) -> float:
     """Return the top-label expected calibration error, 0 to 1; NaN without predictions.
 
-    ``ECE = sum over bins b of (n_b / n) * |accuracy_b - confidence_b|`` with ``bins`` bins of equal width over
-    the largest probability of each prediction, the upper edge included.
+    ``ECE = sum over bins b of (n_b / n) * |accuracy_b - confidence_b|`` with ``bins`` bins of equal width
+    over the largest probability of each prediction, the upper edge included.
 
     Source: Naeini et al., AAAI 2015; Guo et al., ICML 2017 (arXiv:1706.04599), equation 3.
 
@@ -146,4 +146,6 @@ def _ratio(numerator: npt.NDArray[Any], denominator: npt.NDArray[Any]) -> Floats
         np.asarray(numerator, dtype=np.float64),
         np.asarray(denominator, dtype=np.float64),
     )
-    return np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
+    ratio: Floats = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=ratio, where=denominator > 0)
+    return ratio

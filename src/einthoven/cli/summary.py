@@ -1,0 +1,135 @@
+"""Analyses as tables on the terminal: one in some detail, many as one row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from einthoven.analysis_document import DISCLAIMER
+from einthoven.cli.console import stdout
+from einthoven.recording import AAMI_CLASSES
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from einthoven.analysis import Analysis
+
+CLASS_LABEL = {
+    "N": "normal",
+    "S": "supraventricular ectopic",
+    "V": "ventricular ectopic",
+    "F": "fusion",
+    "Q": "paced or unclassifiable",
+}
+MOST_FACTS = 12
+
+
+class Summaries:
+    """Collects analyses and shows them: a single one in detail, several as rows of one table."""
+
+    def __init__(self, single: bool) -> None:
+        self.single = single
+        self._tables: list[Table | str] = []
+        self._rows: list[tuple[str, ...]] = []
+
+    def add(self, analysis: Analysis) -> None:
+        """Take in one analysis; only what will be shown is kept."""
+        if self.single:
+            self._tables += _detail(analysis)
+        else:
+            self._rows.append(_row(analysis))
+
+    def show(self) -> None:
+        """Print what was collected; nothing where nothing was."""
+        console = stdout()
+        if self._rows:
+            self._tables = [_rows_table(self._rows)]
+        for table in self._tables:
+            console.print(table, markup=False)
+        if self._tables:
+            console.print(DISCLAIMER, style="dim")
+
+
+def clock(seconds: float) -> str:
+    """Return ``h:mm:ss``, or ``m:ss.s`` below one hour."""
+    if seconds < 3600:
+        return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _detail(analysis: Analysis) -> list[Table | str]:
+    recording = analysis.recording
+    shown: list[Table | str] = [
+        f"{recording.name or recording.source}   {clock(recording.duration)}   "
+        f"{', '.join(recording.leads)}   {recording.fs:g} Hz   "
+        f"model {analysis.model.name} {analysis.model.version}"
+    ]
+    if analysis.refusal:
+        return [*shown, f"No answer: {analysis.refusal}"]
+    rate = analysis.intervals.heart_rate
+    if rate is not None:
+        shown.append(
+            f"Heart rate {rate.mean:.0f}/min (from {rate.minimum:.0f} to {rate.maximum:.0f}), "
+            f"{len(analysis.beats)} beats"
+        )
+    shown += [_beats_table(analysis), _findings_table(analysis)]
+    if analysis.rhythm.facts:
+        shown.append(_facts_table(analysis))
+    return shown + [f"! {warning}" for warning in analysis.warnings]
+
+
+def _beats_table(analysis: Analysis) -> Table:
+    table = _table("Beats", ("class", "left"), ("", "left"), ("beats", "right"), ("share", "right"))
+    for letter in AAMI_CLASSES:
+        n = analysis.rhythm.counts.get(letter, 0)
+        share = f"{analysis.rhythm.burden[letter]:.1f} %" if analysis.rhythm.burden else "–"
+        table.add_row(letter, CLASS_LABEL[letter], str(n), share)
+    return table
+
+
+def _findings_table(analysis: Analysis) -> Table:
+    table = _table("Findings", ("", "left"), ("decision", "left"), ("probability", "right"), ("", "left"))
+    for finding in analysis.findings:
+        probability = "–" if finding.probability is None else f"{finding.probability:.3f}"
+        table.add_row(finding.label, finding.decision, probability, finding.detail)
+    return table
+
+
+def _facts_table(analysis: Analysis) -> Table:
+    table = _table("Rhythm", ("from", "right"), ("", "left"), ("", "left"))
+    facts = analysis.rhythm.facts
+    for fact in facts[:MOST_FACTS]:
+        table.add_row("" if fact.onset_s is None else clock(fact.onset_s), fact.label, fact.detail)
+    if len(facts) > MOST_FACTS:
+        table.add_row("", f"and {len(facts) - MOST_FACTS} more", "all are in the reports and in --json")
+    return table
+
+
+def _row(analysis: Analysis) -> tuple[str, ...]:
+    counts, rate = analysis.rhythm.counts, analysis.intervals.heart_rate
+    return (
+        analysis.recording.name or analysis.recording.source,
+        clock(analysis.recording.duration),
+        "–" if rate is None else f"{rate.mean:.0f}",
+        str(len(analysis.beats)),
+        *(str(counts.get(letter, 0)) for letter in AAMI_CLASSES),
+        analysis.refusal or (f"{len(analysis.warnings)} warnings" if analysis.warnings else ""),
+    )
+
+
+def _rows_table(rows: list[tuple[str, ...]]) -> Table:
+    columns = [("recording", "left"), ("length", "right"), ("rate/min", "right"), ("beats", "right")]
+    table = _table("", *columns, *((letter, "right") for letter in AAMI_CLASSES), ("", "left"))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _table(title: str, *columns: tuple[str, str]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, justify in columns:
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    return table
