@@ -1,0 +1,99 @@
+"""Beats above the trace: a letter each, on a chip with a tint below for all but N, and "?" where unsure."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from einthoven.paper.drawing import CLASS_COLOUR, QUIET, Bar, Chip, Drawing, Float64, Letters, Ticks, blend
+from einthoven.paper.geometry import GUTTER, Scale, Source
+from einthoven.recording import Beats
+
+# A beat whose own class has less than this probability carries a question mark.
+UNSURE_BELOW = 0.6
+# Below this speed letters of normal beats would touch; they become ticks, and the legend says so.
+LETTERS_FROM_SPEED = 10.0
+
+TINT_BEFORE_S, TINT_AFTER_S = 0.14, 0.26
+TINT = 0.13
+
+
+def beats_between(samples: npt.NDArray[np.int64], fs: float, start: float, seconds: float) -> slice:
+    """Return which beats lie in ``[start, start + seconds)``."""
+    edges = np.searchsorted(samples, [np.ceil(start * fs - 1e-6), np.ceil((start + seconds) * fs - 1e-6)])
+    return slice(int(edges[0]), int(edges[1]))
+
+
+def tint_beats(
+    drawing: Drawing, source: Source, scale: Scale, y: float, height: float, start: float, seconds: float
+) -> None:
+    """Tint the paper behind ectopic beats; paint this before the grid."""
+    if source.beats is None:
+        return
+    xs, classes, _ = _row_beats(source.beats, source.recording.fs, scale, start, seconds)
+    end = GUTTER + scale.seconds * scale.speed
+    for x, letter in zip(xs.tolist(), classes.tolist(), strict=True):
+        if letter != "N":
+            left = max(GUTTER, x - TINT_BEFORE_S * scale.speed)
+            right = min(end, x + TINT_AFTER_S * scale.speed)
+            colour = blend(CLASS_COLOUR[letter], drawing.paper.ground, TINT)
+            drawing.add(Bar(left, y, right - left, height, colour))
+
+
+def mark_beats(
+    drawing: Drawing, source: Source, scale: Scale, y: float, band: float, start: float, seconds: float
+) -> None:
+    """Mark the beats of one row in the band of ``band`` mm below ``y``; paint this after the grid.
+
+    Ectopic beats closer than a chip is wide share one chip with their number ("V×4").
+    """
+    if source.beats is None:
+        return
+    xs, classes, unsure = _row_beats(source.beats, source.recording.fs, scale, start, seconds)
+    normal = classes == "N"
+    if scale.speed >= LETTERS_FROM_SPEED:
+        for text, chosen in (("N", normal & ~unsure), ("N?", normal & unsure)):
+            if chosen.any():
+                drawing.add(Letters(xs[chosen], y + band - 1.3, text, 2.5, QUIET))
+    elif normal.any():
+        drawing.add(Ticks(xs[normal], y + band - 1.6, y + band - 0.4, 0.15, QUIET))
+    size = 3.6 if scale.true else 2.6
+    drawing.add(*_chips(xs[~normal], classes[~normal], unsure[~normal], y + band - 0.6 - size, size))
+
+
+def _row_beats(
+    beats: Beats, fs: float, scale: Scale, start: float, seconds: float
+) -> tuple[Float64, npt.NDArray[np.str_], npt.NDArray[np.bool_]]:
+    """Return where the row's beats stand in mm, their classes, and which are unsure."""
+    within = beats_between(beats.samples, fs, start, seconds)
+    xs = GUTTER + (beats.samples[within] / fs - start) * scale.speed
+    unsure = np.zeros(len(xs), dtype=bool)
+    if beats.probabilities is not None:
+        unsure = beats.probabilities[within].max(axis=1) < UNSURE_BELOW
+    return xs, beats.classes[within], unsure
+
+
+def _chips(
+    xs: Float64,
+    classes: npt.NDArray[np.str_],
+    unsure: npt.NDArray[np.bool_],
+    y: float,
+    size: float,
+) -> list[Chip]:
+    """Return chips from left to right that do not overlap."""
+    groups: list[tuple[str, float, float, int, bool]] = []  # letter, first x, last x, beats, any unsure
+    for x, letter, doubt in zip(xs.tolist(), classes.tolist(), unsure.tolist(), strict=True):
+        if groups and groups[-1][0] == letter and x - groups[-1][2] < size + 0.3:
+            _, first, _, count, before = groups[-1]
+            groups[-1] = (letter, first, x, count + 1, before or doubt)
+        else:
+            groups.append((letter, x, x, 1, doubt))
+    chips: list[Chip] = []
+    end = -np.inf
+    for letter, first, last, count, doubt in groups:
+        text = letter + (f"×{count}" if count > 1 else "") + ("?" if doubt else "")
+        width = max(last - first + size, size * (0.45 + 0.5 * len(text)))
+        left = max((first + last - width) / 2, end + 0.2)
+        chips.append(Chip(left, y, width, size, text, letter))
+        end = left + width
+    return chips

@@ -1,0 +1,92 @@
+"""The 12-lead page: columns that follow each other in time, rhythm strips below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from einthoven.errors import SignalError
+from einthoven.paper.drawing import Drawing, Grid, Text, Trace
+from einthoven.paper.geometry import GUTTER, MARK_BAND, PULSE_S, LeadBox, Scale, Source, box_heights, clock
+from einthoven.paper.layout import draw_label, draw_lead, pulse
+from einthoven.paper.marks import mark_beats, tint_beats
+
+# The classic page, column by column; the Cabrera sequence is not used.
+_PAGE_ORDER = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+_RHYTHM_LEADS = ("II", "V1", "V5")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayout:
+    """``rows`` x ``columns`` cells of 12 leads, and ``rhythm`` full-length strips below."""
+
+    rows: int
+    columns: int
+    rhythm: int
+
+    @classmethod
+    def parse(cls, layout: str) -> PageLayout:
+        """Read ``3x4+1``, ``6x2``, ``12x1`` …
+
+        Raises:
+            SignalError: the layout is none of those allowed.
+        """
+        cells, _, rhythm = layout.partition("+")
+        rows, _, columns = cells.partition("x")
+        allowed = {("3", "4"), ("6", "2"), ("12", "1")}
+        if (rows, columns) not in allowed or rhythm not in ("", "0", "1", "2", "3"):
+            raise SignalError(
+                f"Layout {layout!r} is not known; allowed: strip, 3x4, 6x2, 12x1, the last three also with "
+                "rhythm strips (+1 to +3)."
+            )
+        return cls(int(rows), int(columns), int(rhythm or 0))
+
+
+def draw_page(
+    drawing: Drawing, y: float, source: Source, page: PageLayout, scale: Scale, start: float, seconds: float
+) -> float:
+    """Draw the 12-lead page (columns follow each other in time); return the lower end.
+
+    Leads that the recording does not have leave their cell empty.
+    """
+    index = {name: i for i, name in enumerate(source.recording.leads)}
+    strips = [index[name] for name in _RHYTHM_LEADS if name in index][: page.rhythm]
+    column_s = scale.seconds / page.columns
+    cells: list[list[LeadBox | None]] = []
+    for row in range(page.rows):
+        names = [_PAGE_ORDER[column * page.rows + row] for column in range(page.columns)]
+        present = [index[name] for name in names if name in index]
+        boxes = box_heights(source, present, start, seconds, scale.gain, lowest=25.0, highest=35.0)
+        up = max((box.baseline for box in boxes), default=15.0)
+        down = max((box.height - box.baseline for box in boxes), default=10.0)
+        cells.append([LeadBox(index[n], n, up + down, up) if n in index else None for n in names])
+    heights = [next((box.height for box in row if box), 25.0) for row in cells]
+    below = box_heights(source, strips, start, seconds, scale.gain, lowest=25.0, highest=35.0)
+    height = MARK_BAND + sum(heights) + sum(box.height for box in below)
+    tint_beats(drawing, source, scale, y + MARK_BAND, height - MARK_BAND, start, seconds)
+    drawing.add(Grid(0.0, y, drawing.width, height))
+    mark_beats(drawing, source, scale, y, MARK_BAND, start, seconds)
+    drawing.add(Text(1.0, y + 3.6, clock(start), 2.6, bold=True))
+    top = y + MARK_BAND
+    for strip, tall in zip(cells, heights, strict=True):
+        first = next((box for box in strip if box), None)
+        if first:
+            drawing.add(Trace((pulse(GUTTER - 4.0 - PULSE_S * scale.speed, top + first.baseline, scale),)))
+        for column, box in enumerate(strip):
+            if box is None:
+                continue
+            x = GUTTER + column * column_s * scale.speed
+            at = start + column * column_s
+            lasting = max(0.0, min(column_s, start + seconds - at))
+            draw_lead(drawing, source, box, scale, top, x, at, lasting)
+            drawing.add(Text(x + 1.0, top + 3.2, box.name, 3.2, bold=True))
+            if column:
+                zero = top + box.baseline
+                drawing.add(Trace((np.array([(x, zero - 3.0), (x, zero + 3.0)]),), 0.2))
+        top += tall
+    for box in below:
+        draw_lead(drawing, source, box, scale, top, GUTTER, start, seconds)
+        draw_label(drawing, box, scale, top)
+        top += box.height
+    return top
