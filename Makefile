@@ -1,0 +1,56 @@
+# make demo    analyse a real recording and write its report (sets up .venv, without torch)
+# make test    ruff, mypy and all tests (sets up .venv-dev, with everything)
+# make bench   measure against other packages, write bench/results.md
+# make figures put the figures of the models' cards into README.md
+# Needs Python 3.11 or newer, make and git. Real recordings are taken from EINTHOVEN_DATA.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+RUN := .venv/bin
+DEV := .venv-dev/bin
+PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
+WORKERS ?= 2
+
+.PHONY: demo test lint unit bench figures clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/.installed
+	$(RUN)/einthoven demo --out out/demo
+
+test: lint unit
+
+lint: .venv-dev/.installed
+	$(DEV)/ruff check .
+	$(DEV)/mypy
+
+unit: .venv-dev/.installed
+	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term
+
+bench: .venv-dev/.bench
+	$(DEV)/python bench/run.py
+
+figures: .venv/.installed
+	$(RUN)/python bench/figures.py
+
+clean:
+	rm -rf .venv .venv-dev out htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(call make_venv,.venv)
+	$(RUN)/python -m pip install $(PIP_FLAGS) --editable .
+	touch $@
+
+.venv-dev/.installed: pyproject.toml constraints.txt
+	$(call make_venv,.venv-dev)
+	$(DEV)/python -m pip install $(PIP_FLAGS) --editable '.[dev]'
+	touch $@
+
+.venv-dev/.bench: .venv-dev/.installed
+	$(DEV)/python -m pip install $(PIP_FLAGS) --editable '.[dev,bench]'
+	touch $@
+
+define make_venv
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; state it: make PYTHON=/path/to/python3"; exit 1; }
+	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
