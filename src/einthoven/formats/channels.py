@@ -82,7 +82,9 @@ def choose_channels(
         )
     if not kept:
         seen = ", ".join(dropped) or "none"
-        raise FormatError(f"{what} has no ECG lead; its channels are: {seen}. Allowed are channels in V, mV, uV or nV.")
+        raise FormatError(
+            f"{what} has no ECG lead; its channels are: {seen}. Allowed are channels in V, mV, uV or nV."
+        )
     warnings = []
     if dropped:
         warnings.append(f"Left out, not an ECG lead: {', '.join(dropped)}.")

@@ -29,7 +29,9 @@ def raise_rate(lead: Float32, factor: Fraction) -> Float32:
         lead = lead.copy()
         lead[missing] = np.interp(at[missing], at[~missing], lead[~missing])
     # "line" keeps the offset of an ECG electrode from ringing at both ends.
-    higher: Float32 = resample_poly(lead, factor.numerator, factor.denominator, padtype="line").astype(np.float32)
+    higher: Float32 = resample_poly(lead, factor.numerator, factor.denominator, padtype="line").astype(
+        np.float32
+    )
     higher = higher[:n_out]
     if missing.any():
         nearest = np.minimum(np.rint(np.arange(higher.size) / float(factor)).astype(np.int64), lead.size - 1)
@@ -49,7 +51,8 @@ def to_common_rate(leads: Sequence[Float32], rates: Sequence[float]) -> tuple[Fl
     """
     top = max(rates)
     raised = [
-        raise_rate(lead, Fraction(top / rate).limit_denominator(1000)) for lead, rate in zip(leads, rates, strict=True)
+        raise_rate(lead, Fraction(top / rate).limit_denominator(1000))
+        for lead, rate in zip(leads, rates, strict=True)
     ]
     signals = np.full((len(raised), max(lead.size for lead in raised)), np.nan, dtype=np.float32)
     for row, lead in zip(signals, raised, strict=True):
@@ -60,5 +63,7 @@ def to_common_rate(leads: Sequence[Float32], rates: Sequence[float]) -> tuple[Fl
 def unequal_rates_warning(labels: Sequence[str], rates: Sequence[float]) -> str:
     """Say which leads were brought to the highest rate."""
     top = max(rates)
-    slower = ", ".join(f"{label} ({rate:g} Hz)" for label, rate in zip(labels, rates, strict=True) if rate < top)
+    slower = ", ".join(
+        f"{label} ({rate:g} Hz)" for label, rate in zip(labels, rates, strict=True) if rate < top
+    )
     return f"Leads have unequal rates; {slower} resampled to {top:g} Hz, the highest in the file."

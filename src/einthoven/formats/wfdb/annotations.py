@@ -76,9 +76,13 @@ def read_annotations(path: str | Path) -> Annotations:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise FormatError(f"Annotation file {path} cannot be read ({error.strerror}). Check the path.") from error
+        raise FormatError(
+            f"Annotation file {path} cannot be read ({error.strerror}). Check the path."
+        ) from error
     if not data:
-        raise FormatError(f"Annotation file {path} is empty (0 bytes); even without beats it ends in two zero bytes.")
+        raise FormatError(
+            f"Annotation file {path} is empty (0 bytes); even without beats it ends in two zero bytes."
+        )
     if _is_aha(data):
         raise FormatError(
             f"Annotation file {path} is in AHA format; allowed is MIT format. Convert it with 'ahaecg2mit' of the WFDB software."
@@ -86,14 +90,21 @@ def read_annotations(path: str | Path) -> Annotations:
     reading = _walk(data)
     if reading.damage and not reading.samples:
         raise FormatError(f"Annotation file {path} is not in MIT format: {reading.damage}.")
-    warnings = (f"Annotation file {path.name}: {reading.damage}; read up to there.",) if reading.damage else ()
+    warnings = (
+        (f"Annotation file {path.name}: {reading.damage}; read up to there.",) if reading.damage else ()
+    )
     return _assemble(reading, warnings)
 
 
 def _is_aha(data: bytes) -> bool:
     """AHA format has records of 16 bytes, each a zero and then an ASCII annotation code."""
     head = data[: 16 * 64]
-    return len(data) >= 16 and len(data) % 16 == 0 and not any(head[0::16]) and all(c in _AHA_CODES for c in head[1::16])
+    return (
+        len(data) >= 16
+        and len(data) % 16 == 0
+        and not any(head[0::16])
+        and all(c in _AHA_CODES for c in head[1::16])
+    )
 
 
 def _walk(data: bytes) -> _Reading:
@@ -208,7 +219,9 @@ def to_beats_and_events(
         samples = np.rint(samples * (fs / rate)).astype(np.int64)
     inside = (samples >= 0) & (samples < n_samples)
     if not inside.all():
-        warnings.append(f"{int((~inside).sum())} annotations lie outside the {n_samples} samples and were left out.")
+        warnings.append(
+            f"{int((~inside).sum())} annotations lie outside the {n_samples} samples and were left out."
+        )
     order = np.flatnonzero(inside)
     order = order[np.argsort(samples[order], kind="stable")]
     symbols = np.array([s if len(s) == 1 else " " for s in annotations.symbols[order].tolist()], dtype="<U1")
@@ -219,7 +232,11 @@ def to_beats_and_events(
 def _events(
     annotations: Annotations, samples: Int64, order: Sequence[int], n_samples: int, fs: float
 ) -> tuple[Event, ...]:
-    noted = [(float(samples[i]) / fs, annotations.symbols[i], annotations.aux[i]) for i in order if annotations.aux[i]]
+    noted = [
+        (float(samples[i]) / fs, annotations.symbols[i], annotations.aux[i])
+        for i in order
+        if annotations.aux[i]
+    ]
     changes = [onset for onset, symbol, text in noted if symbol == "+" and text.startswith("(")]
     ends = iter([*changes[1:], n_samples / fs])
     events = []
@@ -248,7 +265,9 @@ def encode_annotations(
     for index, (sample, symbol, note) in enumerate(zip(samples, symbols, aux, strict=True)):
         code = CODE_OF_SYMBOL.get(symbol)
         if code is None:
-            raise FormatError(f"Annotation symbol {symbol!r} is not defined; allowed: {' '.join(CODE_OF_SYMBOL)}.")
+            raise FormatError(
+                f"Annotation symbol {symbol!r} is not defined; allowed: {' '.join(CODE_OF_SYMBOL)}."
+            )
         interval = sample - time
         time = sample
         if not 0 <= interval <= 1023:

@@ -81,7 +81,9 @@ def read_header(path: Path) -> Header:
 def parse_header(raw: bytes, path: Path) -> Header:
     """Parse the bytes of a header file; see ``read_header``."""
     if not raw.strip():
-        raise FormatError(f"{path} is empty; a WFDB header has at least a record line such as '208 2 360 650000'.")
+        raise FormatError(
+            f"{path} is empty; a WFDB header has at least a record line such as '208 2 360 650000'."
+        )
     lines: list[tuple[int, str]] = []
     comments: list[str] = []
     for number, line in enumerate(decode(raw).replace("\x00", "").splitlines(), start=1):
@@ -91,7 +93,9 @@ def parse_header(raw: bytes, path: Path) -> Header:
         elif line:
             lines.append((number, line))
     if not lines:
-        raise FormatError(f"{path} holds only comments; a WFDB header needs a record line such as '208 2 360 650000'.")
+        raise FormatError(
+            f"{path} holds only comments; a WFDB header needs a record line such as '208 2 360 650000'."
+        )
     return _Parser(path, lines, comments).parse()
 
 
@@ -115,7 +119,9 @@ class _Parser:
             raise self.fail(number, line, f"{fields[0]!r} is not a record name")
         n_segments = int(match["segments"]) if match["segments"] is not None else None
         if len(fields) < 2 or not fields[1].isdigit():
-            raise self.fail(number, line, "a record line needs the number of signals in second place, as in '208 2 360'")
+            raise self.fail(
+                number, line, "a record line needs the number of signals in second place, as in '208 2 360'"
+            )
         n_signals = int(fields[1])
         if n_segments == 0:
             raise self.fail(number, line, "the record has 0 segments; at least 1 is needed")
@@ -142,7 +148,15 @@ class _Parser:
         signals = tuple(self._signal(*entry) for entry in body) if n_segments is None else ()
         segments = tuple(self._segment(*entry) for entry in body) if n_segments is not None else ()
         return Header(
-            self.path, match["name"], fs, n_frames, start, signals, segments, tuple(self.comments), tuple(self.warnings)
+            self.path,
+            match["name"],
+            fs,
+            n_frames,
+            start,
+            signals,
+            segments,
+            tuple(self.comments),
+            tuple(self.warnings),
         )
 
     def _rate(self, number: int, line: str, fields: list[str]) -> float | None:
@@ -163,7 +177,9 @@ class _Parser:
         time = _TIME.match(fields[0])
         date = _DATE.match(fields[1]) if len(fields) > 1 else None
         if time is None or (len(fields) > 1 and date is None):
-            self.warnings.append(f"{self.path.name}: start {' '.join(fields)!r} is not HH:MM:SS DD/MM/YYYY; ignored.")
+            self.warnings.append(
+                f"{self.path.name}: start {' '.join(fields)!r} is not HH:MM:SS DD/MM/YYYY; ignored."
+            )
             return None
         if date is None:
             return None
@@ -173,7 +189,9 @@ class _Parser:
                 int(time["h"]), int(time["m"]), int(time["s"] or 0), int((time["f"] or "0").ljust(6, "0")),
             )  # fmt: skip
         except ValueError as error:
-            self.warnings.append(f"{self.path.name}: start {' '.join(fields)!r} does not exist ({error}); ignored.")
+            self.warnings.append(
+                f"{self.path.name}: start {' '.join(fields)!r} does not exist ({error}); ignored."
+            )
             return None
 
     def _signal(self, number: int, line: str) -> SignalLine:
@@ -187,7 +205,9 @@ class _Parser:
         if len(fields) > 2:
             match = _GAIN.match(fields[2])
             if match is None:
-                raise self.fail(number, line, f"{fields[2]!r} is not a gain such as 200, 1000/mV or 1716(6)/mV")
+                raise self.fail(
+                    number, line, f"{fields[2]!r} is not a gain such as 200, 1000/mV or 1716(6)/mV"
+                )
             gain = float(match["gain"] or 0)
             unit = match["unit"]
             stated_baseline = float(match["baseline"]) if match["baseline"] else None
@@ -215,7 +235,9 @@ class _Parser:
     def _segment(self, number: int, line: str) -> Segment:
         fields = line.split()
         if len(fields) < 2 or not fields[1].isdigit():
-            raise self.fail(number, line, "a segment line needs a record name and a number of samples, as in '208_1 1000'")
+            raise self.fail(
+                number, line, "a segment line needs a record name and a number of samples, as in '208_1 1000'"
+            )
         return Segment(fields[0], int(fields[1]))
 
 

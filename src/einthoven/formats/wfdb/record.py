@@ -106,14 +106,18 @@ def _choose(header: Header, unit: str | None) -> _Part:
 def _read_signals(header: Header, part: _Part, expected: int | None, warnings: list[str]) -> Float32:
     """Read the chosen leads of an ordinary record, shape ``(n_leads, n_frames * per_frame)``."""
     folder = header.path.parent
-    groups = [(name, list(members)) for name, members in groupby(enumerate(header.signals), lambda m: m[1].file)]
+    groups = [
+        (name, list(members)) for name, members in groupby(enumerate(header.signals), lambda m: m[1].file)
+    ]
     files = []
     for name, members in groups:
         lines = [line for _, line in members]
         path = existing(folder, name, header.path)
         how = coding(lines[0], header.path)
         if any(line.fmt != lines[0].fmt for line in lines):
-            raise FormatError(f"{header.path}: the signals of {name} have different formats; one file has one format.")
+            raise FormatError(
+                f"{header.path}: the signals of {name} have different formats; one file has one format."
+            )
         refuse_text(path, lines)
         files.append((path, members, lines, how, frames_in_file(path, lines, how)))
     announced = header.n_frames or expected
@@ -121,7 +125,9 @@ def _read_signals(header: Header, part: _Part, expected: int | None, warnings: l
     n_frames = held if announced is None else min(held, announced)
     for path, _, _, _, frames in files:
         if announced is None and frames < n_frames:
-            warnings.append(f"{path.name} holds {frames} samples a signal, other files {n_frames}; the rest is missing.")
+            warnings.append(
+                f"{path.name} holds {frames} samples a signal, other files {n_frames}; the rest is missing."
+            )
         elif announced is not None and frames < announced:
             warnings.append(
                 f"{header.path.name} says {announced} samples, but {path.name} holds {frames}; the rest is missing."
@@ -132,7 +138,9 @@ def _read_signals(header: Header, part: _Part, expected: int | None, warnings: l
             )
     total = n_frames * part.per_frame * len(part.channels) * 4
     if total > _MAX_BYTES:
-        raise FormatError(f"{header.path}: {n_frames} samples of {len(part.channels)} leads need {total >> 30} GiB.")
+        raise FormatError(
+            f"{header.path}: {n_frames} samples of {len(part.channels)} leads need {total >> 30} GiB."
+        )
     signals = np.full((len(part.channels), n_frames * part.per_frame), np.nan, dtype=np.float32)
     row_of = {channel.index: row for row, channel in enumerate(part.channels)}
     for path, members, lines, how, frames in files:
@@ -157,7 +165,9 @@ def _read_signals(header: Header, part: _Part, expected: int | None, warnings: l
         wrong = [lines[k].description or f"signal {members[k][0]}" for k, total in enumerate(sums)
                  if whole and not checksum_matches(total, lines[k])]  # fmt: skip
         if wrong:
-            warnings.append(f"{path.name}: the checksum of {', '.join(wrong)} does not match; the file may be damaged.")
+            warnings.append(
+                f"{path.name}: the checksum of {', '.join(wrong)} does not match; the file may be damaged."
+            )
         for (index, line), target in zip(members, targets, strict=True):
             if target is None:
                 continue
@@ -198,7 +208,9 @@ def _read_segments(
             continue
         inner = read_header(existing(folder, f"{segment.name}.hea", header.path))
         if inner.segments:
-            raise FormatError(f"{header.path}: segment {segment.name} has segments itself, which WFDB does not allow.")
+            raise FormatError(
+                f"{header.path}: segment {segment.name} has segments itself, which WFDB does not allow."
+            )
         if inner.fs is not None and abs(inner.fs - frame_rate) > 1e-3 * frame_rate:
             raise FormatError(
                 f"{header.path} states {frame_rate:g} Hz, but its segment {segment.name} {inner.fs:g} Hz; they must agree."
@@ -226,15 +238,23 @@ def _read_segments(
             if any(row is not None for row in rows):
                 piece = _read_signals(inner, part, segment.n_frames, warnings)
                 if part.per_frame < per_frame:
-                    piece = np.stack([raise_rate(lead, Fraction(per_frame, part.per_frame)) for lead in piece])
+                    piece = np.stack(
+                        [raise_rate(lead, Fraction(per_frame, part.per_frame)) for lead in piece]
+                    )
                 length = min(piece.shape[1], segment.n_frames * per_frame)
                 for row, lead in zip(rows, piece, strict=True):
                     if row is not None:
                         signals[row, at : at + length] = lead[:length]
-            lost = [label for row, label in zip(rows, part.labels, strict=True) if row is None and label not in seen]
+            lost = [
+                label
+                for row, label in zip(rows, part.labels, strict=True)
+                if row is None and label not in seen
+            ]
             if lost:
                 seen.update(lost)
-                warnings.append(f"Segment {segment.name}: {', '.join(lost)} is not among the record's leads; left out.")
+                warnings.append(
+                    f"Segment {segment.name}: {', '.join(lost)} is not among the record's leads; left out."
+                )
         at += segment.n_frames * per_frame
     return signals, labels, per_frame
 

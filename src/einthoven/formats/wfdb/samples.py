@@ -100,7 +100,9 @@ def coding(line: SignalLine, header: Path) -> _Coding:
             f"{header}: {line.file} is FLAC-compressed (format {line.fmt}), which is not read; allowed: {allowed}. "
             "Convert it with 'xform -O 16' of the WFDB software."
         )
-    raise FormatError(f"{header}: {line.file} has format {line.fmt}, which is no WFDB format; allowed: {allowed}.")
+    raise FormatError(
+        f"{header}: {line.file} has format {line.fmt}, which is no WFDB format; allowed: {allowed}."
+    )
 
 
 def frames_in_file(path: Path, lines: Sequence[SignalLine], how: _Coding) -> int:
@@ -183,7 +185,9 @@ def decode_file(
                     sums[k] += int(own.sum(dtype=np.int64))
                 target = targets[k]
                 if target is not None:
-                    _to_millivolt(own, line, how.missing, factors[k], target[start * spf : (start + frames) * spf])
+                    _to_millivolt(
+                        own, line, how.missing, factors[k], target[start * spf : (start + frames) * spf]
+                    )
     return sums
 
 
