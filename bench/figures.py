@@ -17,9 +17,8 @@ def table() -> str:
     for name in list_bundles():
         for metric in load_bundle(name).card.metrics:
             interval = "" if metric.ci95 is None else f"{metric.ci95[0]:.3f} to {metric.ci95[1]:.3f}"
-            lines.append(
-                f"| `{name}` | {metric.data} | {metric.protocol} | {metric.name} | {metric.value:.3f} | {interval} |"
-            )
+            cells = (f"`{name}`", metric.data, metric.protocol, metric.name, f"{metric.value:.3f}", interval)
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

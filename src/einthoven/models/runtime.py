@@ -54,13 +54,21 @@ def run_in_batches(session: InferenceSession, inputs: Mapping[str, npt.NDArray[A
 
     Returns:
         each output by name, rows in the order of the inputs; with no rows, arrays of shape ``(0, …)``.
+
+    Raises:
+        BundleError: ONNX Runtime refuses the input, or the network fails on it.
     """
     n_rows = len(next(iter(inputs.values())))
     names = [output.name for output in session.get_outputs()]
-    parts = [
-        session.run(names, {name: values[first : first + batch] for name, values in inputs.items()})
-        for first in range(0, n_rows, batch)
-    ]
+    parts = []
+    for first in range(0, n_rows, batch):
+        rows = {name: values[first : first + batch] for name, values in inputs.items()}
+        try:
+            parts.append(session.run(names, rows))
+        except Exception as error:  # ONNX Runtime has no public base for its errors
+            raise BundleError(
+                f"The network cannot be run on this input: {str(error).splitlines()[0]}"
+            ) from error
     if not parts:
         return {
             output.name: np.zeros(

@@ -104,8 +104,8 @@ def _contract(bundle: Bundle) -> str:
 
 def _batch(bundle: Bundle) -> str:
     for rows in (1, 2, 7):
-        outputs = bundle.session.run(None, _example(bundle, rows))
-        wrong = [values.shape for values in outputs if values.shape[0] != rows]
+        outputs = bundle.run(_example(bundle, rows), batch=rows)
+        wrong = [values.shape for values in outputs.values() if values.shape[0] != rows]
         if wrong:
             raise BundleError(f"{rows} rows in, outputs of shape {wrong}: the batch size is not dynamic")
     return "1, 2 and 7 rows"
