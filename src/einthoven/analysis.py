@@ -12,7 +12,7 @@ import numpy as np
 
 from einthoven._version import __version__
 from einthoven.analysis_result import Analysis, Decision, Finding, Intervals, Provenance
-from einthoven.errors import EinthovenError, MissingInformationError
+from einthoven.errors import EinthovenError, FormatError, MissingInformationError
 from einthoven.recording import AAMI_CLASSES, Beats, Recording
 
 if TYPE_CHECKING:
@@ -66,12 +66,13 @@ def analyze(
                 "Leave it out, or make the Recording with the right values."
             )
         return analyze_recording(source, bundle)
-    from einthoven.formats import discover, read
+    from einthoven.formats import read
 
+    names = tuple(leads) if leads is not None else None
     if isinstance(source, str | Path) and _names_many(source):
-        recordings = (read(path, fs=fs, unit=unit, leads=leads) for path in discover(source))
+        recordings = (read(path, fs=fs, unit=unit, leads=names) for path in _discover(source))
         return [analyze_recording(recording, bundle) for recording in recordings]
-    return analyze_recording(read(source, fs=fs, unit=unit, leads=leads), bundle)
+    return analyze_recording(read(source, fs=fs, unit=unit, leads=names), bundle)
 
 
 def analyze_many(
@@ -112,14 +113,14 @@ def analyze_many(
 
 def expand(sources: Iterable[Any]) -> Iterator[tuple[Any, EinthovenError | None]]:
     """Put the recordings in place of each folder and glob; one that cannot be listed comes with its error."""
-    from einthoven.formats import discover
-
     for source in sources:
         if isinstance(source, str | Path) and _names_many(source):
             try:
-                yield from ((path, None) for path in discover(source))
+                found = _discover(source)
             except EinthovenError as error:
                 yield source, error
+            else:
+                yield from ((path, None) for path in found)
         else:
             yield source, None
 
@@ -132,13 +133,13 @@ def analyze_recording(
     ``on_stage`` is told what begins, for a progress display.
     """
     from einthoven.models.beats import classify_beats
-    from einthoven.signal.quality import assess_quality
+    from einthoven.signal.quality import assess_quality, unusable_stretches
     from einthoven.signal.rhythm import describe_rhythm
     from einthoven.signal.rpeaks import detect_r_peaks
 
     on_stage("signal quality")
     quality = assess_quality(recording)
-    usable = np.array([lead.usable for lead in quality], dtype=bool)
+    usable = [lead.usable for lead in quality]
     refusal = _refusal(recording, quality)
     beats = Beats(np.zeros(0, np.int64), np.zeros(0, "<U1"), probabilities=np.zeros((0, 5), np.float32))
     if not refusal:
@@ -148,7 +149,7 @@ def analyze_recording(
             on_stage("beat classes")
             beats = classify_beats(recording, r_peaks, bundle, usable)
     on_stage("rhythm")
-    rhythm = describe_rhythm(beats, recording.fs, recording.duration)
+    rhythm = describe_rhythm(beats, recording.fs, recording.duration, gaps=unusable_stretches(quality))
     return Analysis(
         recording=recording,
         quality=quality,
@@ -174,6 +175,17 @@ def _names_many(source: str | Path) -> bool:
     return path.is_dir() or (
         not path.exists() and "://" not in str(source) and any(c in str(source) for c in "*?[")
     )
+
+
+def _discover(source: str | Path) -> list[Path]:
+    from einthoven.formats import discover
+
+    found = discover(source)
+    if not found:
+        raise FormatError(
+            f"{source}: there are no recordings in this folder. Name another folder, or a file."
+        )
+    return found
 
 
 def _refusal(recording: Recording, quality: tuple[LeadQuality, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from einthoven.analysis import Analysis
 
 FORMATS = ("html", "png", "json", "csv", "wfdb")
-EXTENSION = {"wfdb": "atr"}
 
 app = App(
     name="analyze",
@@ -140,16 +138,17 @@ class _Reports:
         Raises:
             EinthovenError: a report cannot be written; the message names the file.
         """
+        from einthoven.report import EXTENSIONS, file_stem
+
         if not self.kinds:
             return
-        stem = re.sub(r"[^\w.+-]+", "_", analysis.recording.name) or "recording"
+        stem = file_stem(analysis.recording.name)
         self._stems[stem] += 1
         if self._stems[stem] > 1:
             stem = f"{stem}-{self._stems[stem]}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             for kind in self.kinds:
-                self.written.append(analysis.save(self.folder / f"{stem}.{EXTENSION.get(kind, kind)}"))
+                self.written.append(analysis.save(self.folder / f"{stem}{EXTENSIONS[kind]}"))
         except OSError as error:
             raise EinthovenError(
                 f"{error.filename or self.folder}: cannot be written ({error.strerror}). "

@@ -43,10 +43,12 @@ class Summaries:
         console = stdout()
         if self._rows:
             self._tables = [_rows_table(self._rows)]
-        for table in self._tables:
-            console.print(table, markup=False)
+        for part in self._tables:
+            if not isinstance(part, str):
+                console.print()
+            console.print(part, markup=False)
         if self._tables:
-            console.print(DISCLAIMER, style="dim")
+            console.print(f"\n{DISCLAIMER}", style="dim")
 
 
 def clock(seconds: float) -> str:
@@ -75,11 +77,13 @@ def _detail(analysis: Analysis) -> list[Table | str]:
     shown += [_beats_table(analysis), _findings_table(analysis)]
     if analysis.rhythm.facts:
         shown.append(_facts_table(analysis))
-    return shown + [f"! {warning}" for warning in analysis.warnings]
+    if analysis.warnings:
+        shown += ["", *(f"! {warning}" for warning in analysis.warnings)]
+    return shown
 
 
 def _beats_table(analysis: Analysis) -> Table:
-    table = _table("Beats", ("class", "left"), ("", "left"), ("beats", "right"), ("share", "right"))
+    table = _table(("Beats", "left"), ("", "left"), ("", "right"), ("", "right"))
     for letter in AAMI_CLASSES:
         n = analysis.rhythm.counts.get(letter, 0)
         share = f"{analysis.rhythm.burden[letter]:.1f} %" if analysis.rhythm.burden else "–"
@@ -88,7 +92,7 @@ def _beats_table(analysis: Analysis) -> Table:
 
 
 def _findings_table(analysis: Analysis) -> Table:
-    table = _table("Findings", ("", "left"), ("decision", "left"), ("probability", "right"), ("", "left"))
+    table = _table(("Findings", "left"), ("", "left"), ("probability", "right"), ("", "left"))
     for finding in analysis.findings:
         probability = "–" if finding.probability is None else f"{finding.probability:.3f}"
         table.add_row(finding.label, finding.decision, probability, finding.detail)
@@ -96,7 +100,7 @@ def _findings_table(analysis: Analysis) -> Table:
 
 
 def _facts_table(analysis: Analysis) -> Table:
-    table = _table("Rhythm", ("from", "right"), ("", "left"), ("", "left"))
+    table = _table(("Rhythm", "right"), ("", "left"), ("", "left"))
     facts = analysis.rhythm.facts
     for fact in facts[:MOST_FACTS]:
         table.add_row("" if fact.onset_s is None else clock(fact.onset_s), fact.label, fact.detail)
@@ -107,29 +111,30 @@ def _facts_table(analysis: Analysis) -> Table:
 
 def _row(analysis: Analysis) -> tuple[str, ...]:
     counts, rate = analysis.rhythm.counts, analysis.intervals.heart_rate
+    n_warnings = len(analysis.warnings)
     return (
         analysis.recording.name or analysis.recording.source,
         clock(analysis.recording.duration),
         "–" if rate is None else f"{rate.mean:.0f}",
         str(len(analysis.beats)),
         *(str(counts.get(letter, 0)) for letter in AAMI_CLASSES),
-        analysis.refusal or (f"{len(analysis.warnings)} warnings" if analysis.warnings else ""),
+        analysis.refusal or (f"{n_warnings} warning{'s' * (n_warnings > 1)}" if n_warnings else ""),
     )
 
 
 def _rows_table(rows: list[tuple[str, ...]]) -> Table:
     columns = [("recording", "left"), ("length", "right"), ("rate/min", "right"), ("beats", "right")]
-    table = _table("", *columns, *((letter, "right") for letter in AAMI_CLASSES), ("", "left"))
+    table = _table(*columns, *((letter, "right") for letter in AAMI_CLASSES), ("", "left"))
     for row in rows:
         table.add_row(*row)
     return table
 
 
-def _table(title: str, *columns: tuple[str, str]) -> Table:
+def _table(*columns: tuple[str, str]) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, justify in columns:
         table.add_column(name, justify="right" if justify == "right" else "left")
     return table

@@ -121,7 +121,7 @@ def _compare_annotated(reference: Reference, bundle: Bundle) -> Comparison:
     from einthoven.models.beats import classify_beats
     from einthoven.signal.quality import assess_quality
 
-    usable = np.array([lead.usable for lead in assess_quality(reference.recording)], dtype=bool)
+    usable = [lead.usable for lead in assess_quality(reference.recording)]
     if len(reference.beats) == 0:
         return pair(reference.beats, reference.beats, reference.flutter, 0.0)
     found = classify_beats(reference.recording, reference.beats.samples, bundle, usable)
