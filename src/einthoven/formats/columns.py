@@ -19,12 +19,48 @@ _SUFFIX = re.compile(
     r"^(?P<name>.+?)[_\s/]+(?P<unit>[nuµμmM]?[vV]|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
 )
 _OTHER_UNITS = frozenset(
-    "nu adu mmhg bpm % pm ohm g l/min a.u. au °c c degc raw counts lsb ms s hz l ml".split()
+    [
+        "nu",
+        "adu",
+        "mmhg",
+        "bpm",
+        "%",
+        "pm",
+        "ohm",
+        "g",
+        "l/min",
+        "a.u.",
+        "au",
+        "°c",
+        "c",
+        "degc",
+        "raw",
+        "counts",
+        "lsb",
+        "ms",
+        "s",
+        "hz",
+        "l",
+        "ml",
+    ]
 )
 _TIME_WORDS = frozenset(
-    "time timestamp elapsed sec secs second seconds ms msec millisecond milliseconds t".split()
+    [
+        "time",
+        "timestamp",
+        "elapsed",
+        "sec",
+        "secs",
+        "second",
+        "seconds",
+        "ms",
+        "msec",
+        "millisecond",
+        "milliseconds",
+        "t",
+    ]
 )
-_INDEX_WORDS = frozenset("index idx sample samples row unnamed".split())
+_INDEX_WORDS = frozenset(["index", "idx", "sample", "samples", "row", "unnamed"])
 _SECONDS = {
     "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0,
     "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3, "milliseconds": 1e-3,

@@ -12,16 +12,61 @@ from einthoven.formats.registry import header_of, locate, recognise
 from einthoven.formats.wfdb.header import Header, read_header
 
 _PATTERN = re.compile(r"[*?\[]")
+# What publishers put beside recordings; the names are theirs, so they are matched whole.
 _NEVER = re.compile(
-    r"^(\..*|records.*|annotators|licen[cs]e.*|readme.*|notes.*|changelog.*|sha\d+sums.*|md5sums.*|index.*|.*checksums?.*)$",
+    r"^(\..*|(records|annotators|(.*[-_])?licen[cs]e|readme|notes|changelog|(sha\d+|md5)sums|index|(.*[-_])?checksums?)"
+    r"([-_][a-z]+)?(\.(txt|md|html?|rst|csv))?)$",
     re.IGNORECASE,
 )
 _NO_RECORDING = frozenset(
-    ".htm .html .json .md .rst .py .ipynb .yaml .yml .toml .ini .cfg .log .pdf .png .jpg .jpeg .bmp .gif .tif .tiff .webp "
-    ".svg .zip .gz .xz .bz2 .tar .7z .exe .onnx .npy .npz .pkl .h5 .hdf5 .doc .docx .xls .xlsx .sh .css .js".split()
+    [
+        ".htm",
+        ".html",
+        ".json",
+        ".md",
+        ".rst",
+        ".py",
+        ".ipynb",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".ini",
+        ".cfg",
+        ".log",
+        ".pdf",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".svg",
+        ".zip",
+        ".gz",
+        ".xz",
+        ".bz2",
+        ".tar",
+        ".7z",
+        ".exe",
+        ".onnx",
+        ".npy",
+        ".npz",
+        ".pkl",
+        ".h5",
+        ".hdf5",
+        ".doc",
+        ".docx",
+        ".xls",
+        ".xlsx",
+        ".sh",
+        ".css",
+        ".js",
+    ]
 )
 # A broken file of these names is listed, so that its error is seen; anything else must be recognised by content.
-_RECORDING = frozenset(".hea .dat .edf .dcm .rec .bdf .scp .ecg .atc .ishne".split())
+_RECORDING = frozenset([".hea", ".dat", ".edf", ".dcm", ".rec", ".bdf", ".scp", ".ecg", ".atc", ".ishne"])
 
 
 def discover(source: str | Path, *, recursive: bool = False) -> list[Path]:

@@ -72,7 +72,9 @@ def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) ->
     rates = [float(signal.sampling_frequency) for signal in chosen]
     onsets, events = _annotations(edf, held)
     marked = any(event.text == MISSING_TEXT for event in events)
-    stored = [_physical(signal, channel.factor, marked, path) for signal, channel in zip(chosen, kept, strict=True)]
+    stored = [
+        _physical(signal, channel.factor, marked, path) for signal, channel in zip(chosen, kept, strict=True)
+    ]
     duration = float(edf.data_record_duration)
     if onsets is not None and held > 1:
         stored = _spread(stored, rates, onsets, duration, path, notes)

@@ -89,7 +89,9 @@ def _step(extent: float) -> Decimal:
             step = Decimal(digit).scaleb(power)
             if extent <= _HIGHEST * float(step) and len(str(MISSING * step)) <= 8:
                 return step
-    raise FormatError(f"An amplitude of {extent:g} mV does not fit into EDF; check the unit of the recording.")
+    raise FormatError(
+        f"An amplitude of {extent:g} mV does not fit into EDF; check the unit of the recording."
+    )
 
 
 def _ascii(text: str, length: int) -> str:

@@ -96,9 +96,9 @@ class _Loader:
         target.parent.mkdir(parents=True, exist_ok=True)
         base = self.url.path.rsplit("/", 1)[0]
         address = urlunsplit((self.url.scheme, self.url.netloc, f"{base}/{quote(name)}", self.url.query, ""))
-        request = Request(address, headers={"User-Agent": f"einthoven/{__version__}"})  # noqa: S310 - http(s) only
+        request = Request(address, headers={"User-Agent": f"einthoven/{__version__}"})
         try:
-            with urlopen(request, timeout=self.timeout) as answer, target.open("wb") as file:  # noqa: S310
+            with urlopen(request, timeout=self.timeout) as answer, target.open("wb") as file:
                 announced = int(answer.headers.get("Content-Length") or 0)
                 if announced > self.left:
                     raise self._too_large(address)

@@ -110,9 +110,7 @@ def frames_in_file(path: Path, lines: Sequence[SignalLine], how: _Coding) -> int
     n_bytes = max(0, path.stat().st_size - lines[0].byte_offset)
     blocks, rest = divmod(n_bytes, how.n_bytes)
     n_values = blocks * how.n_values
-    if lines[0].fmt == 212:
-        n_values += rest >= 2
-    elif lines[0].fmt == 310:
+    if lines[0].fmt == 212 or lines[0].fmt == 310:
         n_values += rest >= 2
     elif lines[0].fmt == 311:
         n_values += max(0, rest - 1)
