@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from einthoven.recording import Beats, Recording
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from einthoven.models.card import Card
     from einthoven.signal.hrv import HRV
     from einthoven.signal.quality import LeadQuality
@@ -109,6 +111,17 @@ class Analysis:
         from einthoven.analysis_document import to_document
 
         return to_document(self).model_dump_json(by_alias=True)
+
+    def plot(self, start: float = 0.0, seconds: float | None = None) -> Image:
+        """Return a picture on ECG paper with every beat's class; a notebook shows it by itself.
+
+        Args:
+            start: first moment, seconds from the start of the recording.
+            seconds: how much; default: one page.
+        """
+        from einthoven.paper import render
+
+        return render(self.recording, start=start, seconds=seconds, beats=self.beats, format="png")
 
     def save(self, path: str | Path) -> Path:
         """Write a report; the extension picks the kind (``.html .png .json .csv .atr``). Returns its path."""

@@ -52,6 +52,7 @@ def make_app() -> App:
         help_format="plaintext",
         version=f"einthoven {__version__}",
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for verb, summary in VERBS.items():
         app.command(f"einthoven.cli.{verb}:app", name=verb, help=summary)

@@ -92,7 +92,7 @@ def _simulated() -> Recording:
     from einthoven.signal.simulator import simulate
 
     _say("Using a simulated recording of 5 minutes instead.")
-    return simulate(duration=300.0, fs=360.0, seed=RECORD)
+    return simulate(duration=300.0, fs=360.0, s_probability=0.02, v_probability=0.04, seed=208)
 
 
 def _say(text: str) -> None:
