@@ -34,7 +34,7 @@ def to_svg(drawing: Drawing, *, inline: bool = False) -> str:
 
     Args:
         drawing: what to paint.
-        inline: leave out the namespace, which HTML does not need, and scale to the page's width.
+        inline: leave out the namespace, which HTML does not need.
     """
     width, height = _u(drawing.width), _u(drawing.height)
     label = escape(drawing.label or "ECG")

@@ -74,28 +74,28 @@ class Source:
 def box_heights(
     source: Source,
     leads: Sequence[int],
-    start: float,
-    seconds: float,
+    stretches: Sequence[tuple[float, float]],
     gain: float,
     *,
     lowest: float,
     highest: float,
 ) -> list[LeadBox]:
-    """Give each lead the height its signal needs, in steps of 5 mm, base line on a 5 mm line.
+    """Give each lead the height that ``stretches`` (start, seconds) need, in steps of 5 mm.
 
     Extremes are the 2nd and 98th percentile of the lowest and highest values of each second, so that one
     artefact does not push the trace aside; the calibration pulse always fits.
     """
     boxes = []
     for lead in leads:
-        values, _ = source.stretch(lead, start, seconds)
-        below, above = _extremes(values, source.recording.fs)
+        parts = [source.stretch(lead, start, seconds)[0] for start, seconds in stretches]
+        below, above = _extremes(parts, source.recording.fs)
         up = 5.0 * math.ceil((max(above, 1.0) * gain + 1.0) / 5.0)
         down = 5.0 * math.ceil((max(-below, 0.0) * gain + 1.0) / 5.0)
         limit = max(5.0 * math.ceil((gain + 1.0) / 5.0) + 5.0, highest)
         if up + down > limit:
             # Too tall: what is too much is cut where the trace reaches furthest from the base line.
-            down = min(down, max(5.0, 5.0 * round(limit * down / (up + down) / 5.0)))
+            pulse = 5.0 * math.ceil((gain + 1.0) / 5.0)
+            down = min(down, max(5.0, 5.0 * round(limit * down / (up + down) / 5.0)), limit - pulse)
             up = limit - down
         extra = max(0.0, lowest - up - down)
         down += 5.0 * math.floor(extra / 10.0)
@@ -104,18 +104,22 @@ def box_heights(
     return boxes
 
 
-def _extremes(values: Float32, fs: float) -> tuple[float, float]:
+def _extremes(parts: Sequence[Float32], fs: float) -> tuple[float, float]:
     """Return typical lowest and highest values about the median, mV."""
-    present = values[np.isfinite(values)]
-    if not present.size:
-        return 0.0, 0.0
     block = max(1, round(fs))
-    count = max(1, len(present) // block)
-    blocks = present[: count * block].reshape(count, -1) if len(present) >= block else present[np.newaxis, :]
-    middle = np.median(blocks, axis=1)
-    low = np.percentile(blocks.min(axis=1) - middle, 2)
-    high = np.percentile(blocks.max(axis=1) - middle, 98)
-    return float(low), float(high)
+    lows, highs = [], []
+    for part in parts:
+        present = part[np.isfinite(part)]
+        if not present.size:
+            continue
+        count = max(1, len(present) // block)
+        blocks = present[: count * block].reshape(count, -1)
+        middle = np.median(blocks, axis=1)
+        lows.append(blocks.min(axis=1) - middle)
+        highs.append(blocks.max(axis=1) - middle)
+    if not lows:
+        return 0.0, 0.0
+    return float(np.percentile(np.concatenate(lows), 2)), float(np.percentile(np.concatenate(highs), 98))
 
 
 def shorten(text: str, room: float, size: float) -> str:

@@ -172,7 +172,9 @@ def draw(
     else:
         highest = max(15.0, 5.0 * math.floor(180.0 / max(1, len(indices)) / 5.0))
         lowest = 20.0 if len(indices) > 3 else 25.0
-        boxes = box_heights(source, indices, start, seconds, gain, lowest=lowest, highest=min(45.0, highest))
+        boxes = box_heights(
+            source, indices, [(start, seconds)], gain, lowest=lowest, highest=min(45.0, highest)
+        )
         for row in range(max(1, math.ceil(seconds / row_s - 1e-9))):
             at = start + row * row_s
             y = draw_row(drawing, y, source, boxes, scale, at, min(row_s, start + seconds - at))

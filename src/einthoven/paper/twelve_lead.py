@@ -57,12 +57,12 @@ def draw_page(
     for row in range(page.rows):
         names = [_PAGE_ORDER[column * page.rows + row] for column in range(page.columns)]
         present = [index[name] for name in names if name in index]
-        boxes = box_heights(source, present, start, seconds, scale.gain, lowest=25.0, highest=35.0)
+        boxes = box_heights(source, present, [(start, seconds)], scale.gain, lowest=25.0, highest=35.0)
         up = max((box.baseline for box in boxes), default=15.0)
         down = max((box.height - box.baseline for box in boxes), default=10.0)
         cells.append([LeadBox(index[n], n, up + down, up) if n in index else None for n in names])
     heights = [next((box.height for box in row if box), 25.0) for row in cells]
-    below = box_heights(source, strips, start, seconds, scale.gain, lowest=25.0, highest=35.0)
+    below = box_heights(source, strips, [(start, seconds)], scale.gain, lowest=25.0, highest=35.0)
     height = MARK_BAND + sum(heights) + sum(box.height for box in below)
     tint_beats(drawing, source, scale, y + MARK_BAND, height - MARK_BAND, start, seconds)
     drawing.add(Grid(0.0, y, drawing.width, height))

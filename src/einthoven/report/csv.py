@@ -1,0 +1,44 @@
+"""All beats as a table, one row a beat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from einthoven.analysis_result import Analysis
+from einthoven.recording import AAMI_CLASSES
+
+COLUMNS = (
+    "sample", "time_s", "class", *(f"probability_{letter}" for letter in AAMI_CLASSES),
+    "rr_before_s", "rr_after_s",
+)  # fmt: skip
+
+
+def to_csv(analysis: Analysis) -> str:
+    """Return the table: position (sample in the recording's own rate, and seconds), class, probabilities, RR.
+
+    Empty where there is nothing to say: the first beat has no RR before it, annotated beats no probabilities.
+    """
+    beats, fs = analysis.beats, analysis.recording.fs
+    n = len(beats)
+    rr = [f"{value:.4f}" for value in (np.diff(beats.samples) / fs).tolist()]
+    if beats.probabilities is None:
+        chances = ["," * (len(AAMI_CLASSES) - 1)] * n
+    else:
+        chances = [",".join(f"{p:.4f}" for p in row) for row in beats.probabilities.tolist()]
+    rows = zip(
+        beats.samples.tolist(), (beats.samples / fs).tolist(), beats.classes.tolist(), chances,
+        ["", *rr][:n], [*rr, ""][:n], strict=True,
+    )  # fmt: skip
+    lines = [
+        f"{sample},{time:.4f},{letter},{p},{before},{after}"
+        for sample, time, letter, p, before, after in rows
+    ]
+    return "\n".join([",".join(COLUMNS), *lines]) + "\n"
+
+
+def write(analysis: Analysis, path: Path) -> Path:
+    """Write the table as UTF-8 and return its path."""
+    path.write_text(to_csv(analysis), encoding="utf-8", newline="\n")
+    return path
