@@ -98,7 +98,7 @@ def heart_rate_variability(beats: Beats, fs: float, *, gaps: Gaps = ()) -> HRV:
 def nn_intervals(beats: Beats, fs: float, gaps: Gaps = ()) -> tuple[Float64, Bools, Float64]:
     """Return all RR intervals (s), which of them are NN, and their onsets (s), each ``(n_beats - 1,)``."""
     seconds = beats.samples / check_fs(fs)
-    rr = np.diff(seconds)
+    rr = np.diff(beats.samples) / fs  # of whole numbers, so that rounding does not depend on the time of day
     normal = beats.classes == "N"
     in_range = (rr >= SHORTEST_NN_S) & (rr <= LONGEST_NN_S)
     is_nn = normal[1:] & normal[:-1] & in_range & ~spans_gap(seconds, gaps)

@@ -56,7 +56,8 @@ class LeadQuality:
         missing_fraction: share of samples that are NaN, 0 to 1.
         clipped_fraction: share of samples that sit on a rail, 0 to 1.
         snr_db: height of the QRS complexes over the background between them, both at 8 to 30 Hz, median over
-            windows, dB. Clean leads have 15 to 30, noise alone about 10. None if not measurable.
+            windows, dB. Clean leads have 15 to 30 at rest and less when fast (10 to 15 at 200 a minute),
+            noise alone about 10. None if not measurable.
         baseline_wander_mv: typical peak-to-peak movement of the base line within a window, millivolt.
         mains_hz: 50 or 60 where mains hum stands out of the spectrum, else None.
         mains_mv: amplitude of that hum, millivolt (0 without hum).
@@ -275,7 +276,7 @@ def _sentences(
         said.append(
             f"{quality.mains_hz} Hz mains hum of {quality.mains_mv:.2f} mV (a notch filter takes it out)"
         )
-    if (quality.baseline_wander_mv or 0) > 2:
+    if (quality.baseline_wander_mv or 0) > 1.5:
         said.append(f"its base line wanders by {quality.baseline_wander_mv:.1f} mV")
     return tuple(said)
 

@@ -23,7 +23,7 @@ AVERAGED = 8  # RR intervals to a rate
 FEWEST_CYCLES = 3  # of bigeminy and trigeminy
 
 _HYSTERESIS = 0.1
-_SHORTEST_EPISODE_S = 10.0
+_SHORTEST_EPISODE_S = 15.0
 _ECTOPIC = {"S": "supraventricular", "V": "ventricular"}
 _ENTROPY_LENGTH = 12
 _ENTROPY_MATCHES = 5
@@ -131,8 +131,8 @@ def describe_rhythm(
     - pause: ``pause_s`` or more without a beat, also before the first and after the last one.
     - bradycardia, tachycardia: the rate over 8 intervals is below 50 (Kusumoto et al. 2018,
       doi 10.1161/CIR.0000000000000628) or above 100 a minute (Page et al. 2016,
-      doi 10.1161/CIR.0000000000000311). An episode lasts until the rate is back by 10 %; it counts if it
-      lasts 10 s or more and its mean rate is beyond the limit as well.
+      doi 10.1161/CIR.0000000000000311). Episodes are one unless the rate is back by
+      10 % between them; one counts if it lasts 15 s or more and its mean rate is beyond the limit as well.
     - isolated, couplet, run: 1, 2, or 3 and more ectopic beats of one class in a row.
     - bigeminy, trigeminy: at least 3 single ectopic beats with just one, or just two, N beats between them.
     - irregularity: RMSSD over mean NN; coefficient of sample entropy after Lake & Moorman 2011
@@ -158,7 +158,7 @@ def describe_rhythm(
             "give positions in samples of the same rate and the whole length."
         )
     hrv = heart_rate_variability(beats, fs, gaps=gaps)
-    rr = np.diff(seconds)
+    rr = np.diff(beats.samples) / fs
     joined = ~spans_gap(seconds, gaps)
     counts = {letter: int(np.count_nonzero(beats.classes == letter)) for letter in AAMI_CLASSES}
     burden = {letter: 100 * n / len(beats) for letter, n in counts.items()} if len(beats) else {}
@@ -258,6 +258,8 @@ def _rate_episodes(seconds: Float64, rate: Float64) -> list[RhythmFact]:
         for start, stop in zip(*(edge.tolist() for edge in runs(near)), strict=True):
             if reached[stop] == reached[start]:
                 continue
+            beyond_limit = np.flatnonzero(inside[start:stop]).tolist()
+            start, stop = start + beyond_limit[0], start + beyond_limit[-1] + 1
             last = stop - 1 + AVERAGED  # the last window's last beat
             length = float(seconds[last] - seconds[start])
             mean = 60 * (last - start) / length

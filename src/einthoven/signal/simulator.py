@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.errors import SignalError, did_you_mean
-from einthoven.recording import STANDARD_LEADS, Beats, Float32, Int64, Recording
+from einthoven.recording import STANDARD_LEADS, Beats, Float32, Int64, Recording, normalise_lead
 
 Float64 = npt.NDArray[np.float64]
 
@@ -106,6 +106,7 @@ def simulate(
     Raises:
         SignalError: an argument is out of range, or a lead cannot be simulated.
     """
+    leads = tuple(normalise_lead(lead) for lead in leads)
     _check(duration, fs, leads, heart_rate, mains_mv, mains_hz, s_probability, v_probability, pattern)
     rng = np.random.default_rng(seed)
     n_samples = max(round(duration * fs), 1)
@@ -124,7 +125,7 @@ def simulate(
     for begin, stop in _chunks(n_samples, fs):
         noise.add(signals[:, begin:stop], begin, fs)
     return Recording(
-        signals, fs, tuple(leads), name=name, source="simulator", beats=Beats.from_symbols(beats, symbols)
+        signals, fs, leads, name=name, source="simulator", beats=Beats.from_symbols(beats, symbols)
     )
 
 
@@ -156,7 +157,7 @@ def _check(
         raise SignalError(f"Mains hum at {mains_hz!r} Hz; allowed: above 0 and below {fs / 2:g} Hz.")
     if min(s_probability, v_probability) < 0 or s_probability + v_probability > 1:
         raise SignalError(
-            f"Probabilities of S {s_probability!r} and V {v_probability!r}; allowed: 0 to 1, in sum at most 1."
+            f"Probabilities of S {s_probability!r} and V {v_probability!r}; allowed: 0 to 1, sum at most 1."
         )
     if pattern is not None and (not pattern or set(pattern) - set(_SYMBOL)):
         raise SignalError(f"Beat pattern {pattern!r}; allowed: letters N S V, at least one.")
