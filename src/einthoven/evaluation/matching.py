@@ -17,7 +17,8 @@ class Matches:
     """The outcome of matching, as indices into the two lists given.
 
     Attributes:
-        pairs: int64, shape ``(n_pairs, 2)``: index of the reference beat, index of the detected beat; increasing.
+        pairs: int64, shape ``(n_pairs, 2)``: index of the reference beat, index of the detected beat;
+            increasing.
         missed: int64: indices of reference beats without a partner (false negatives).
         extra: int64: indices of detected beats without a partner (false positives).
     """
@@ -30,9 +31,10 @@ class Matches:
 def match_beats(reference: npt.ArrayLike, detected: npt.ArrayLike, tolerance_samples: float) -> Matches:
     """Pair beats one to one: as many pairs as possible and, among those ways, the least total distance.
 
-    ANSI/AAMI EC57 (and PhysioNet's ``bxb``) pairs each beat with its nearest within 150 ms. Where every beat has at
-    most one candidate that is the answer here as well. Where beats compete, ``bxb`` walks from left to right; this
-    solves the competition exactly, so the result does not depend on the direction of time.
+    ANSI/AAMI EC57 (and PhysioNet's ``bxb``) pairs each beat with its nearest within 150 ms. Where every
+    beat has at most one candidate that is the answer here as well. Where beats compete, ``bxb`` walks
+    from left to right; this solves the competition exactly, so the result does not depend on the
+    direction of time.
 
     Args:
         reference: positions in samples, not decreasing, shape ``(n_reference,)``.
@@ -48,12 +50,13 @@ def match_beats(reference: npt.ArrayLike, detected: npt.ArrayLike, tolerance_sam
     first = np.searchsorted(det, ref - tolerance_samples, side="left")
     stop = np.searchsorted(det, ref + tolerance_samples, side="right")
 
-    # Two beats of one list compete only if they share a candidate; a chain of such beats is a cluster of its own.
+    # Two beats of one list compete only if they share a candidate; a chain of such beats is a cluster of
+    # its own.
     has = np.flatnonzero(stop > first)
     starts_cluster = np.ones(has.size, dtype=bool)
     starts_cluster[1:] = first[has[1:]] >= stop[has[:-1]]
     cluster_start = np.flatnonzero(starts_cluster)
-    cluster_stop = np.append(cluster_start[1:], has.size)
+    cluster_stop = np.append(cluster_start, has.size)[1:]
 
     one_reference = cluster_stop - cluster_start == 1
     one_candidate = stop[has] - first[has] == 1
@@ -92,7 +95,8 @@ def _match_cluster(ref: Int64, det: Int64, members: Int64, first: Int64, stop: I
     low, high = int(first[members[0]]), int(stop[members[-1]])
     candidates = det[low:high]
     n, m = members.size, candidates.size
-    # best[i][j]: (pairs, -distance) of the first i references and the first j candidates, compared in that order.
+    # best[i][j]: (pairs, -distance) of the first i references and the first j candidates, compared in
+    # that order.
     best = [[(0, 0)] * (m + 1)]
     taken = np.zeros((n + 1, m + 1), dtype=np.int8)  # 0: skip the reference, 1: skip the candidate, 2: pair
     taken[0, 1:] = 1

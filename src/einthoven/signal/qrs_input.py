@@ -1,4 +1,4 @@
-"""From a raw lead to what the QRS network sees: about 100 Hz, baseline removed, amplitude relative to its surroundings."""
+"""From a raw lead to what the QRS network sees: 100 Hz, no baseline, height relative to its surroundings."""
 
 from __future__ import annotations
 
@@ -17,14 +17,21 @@ _BASELINE_WINDOW_S = 0.8
 _SCALE_BLOCK_S = 2.0
 _SCALE_BLOCKS = 11
 _SMALLEST_SCALE_MV = 0.02
+_LARGEST_MV = 1e12
 _CHUNK = 1 << 20
+
+
+def missing(x: Float32) -> Bools:
+    """Which samples are none: NaN, infinite, or so large that arithmetic on them would overflow."""
+    out: Bools = np.logical_not(np.abs(x) < _LARGEST_MV)
+    return out
 
 
 def resampling_ratio(fs: float) -> Fraction:
     """Return the simplest ratio that brings ``fs`` (Hz) to within 1 % of 100 Hz.
 
-    Network time is exact, not assumed: internal sample k lies at input sample ``k / ratio``. 360 Hz gives 5/18
-    (100 Hz), 128 Hz gives 7/9 (99.6 Hz).
+    Network time is exact, not assumed: internal sample k lies at input sample ``k / ratio``. 360 Hz gives
+    5/18 (100 Hz), 128 Hz gives 7/9 (99.6 Hz).
     """
     low, high = 0.99 * NETWORK_RATE / fs, 1.01 * NETWORK_RATE / fs
     down = 1
@@ -76,18 +83,19 @@ def to_network_rate(lead: Float32, fs: float) -> tuple[Float32, Bools]:
     out = np.empty((n_out_blocks, up), dtype=np.float32)
     valid = np.ones((n_out_blocks, up), dtype=bool)
     blocks_a_chunk = max(_CHUNK // down, n_kernels)
-    finite_at = np.flatnonzero(np.isfinite(lead[:_CHUNK]))
+    finite_at = np.flatnonzero(~missing(lead[:_CHUNK]))
     before = float(lead[finite_at[0]]) if finite_at.size else 0.0
     for start in range(0, n_out_blocks, blocks_a_chunk):
         stop = min(start + blocks_a_chunk, n_out_blocks)
         low, high = (start + first) * down, (stop + first + n_kernels - 1) * down
         piece = lead[max(low, 0) : min(high, n)]
         piece = np.pad(piece, (max(-low, 0), max(high - n, 0)), mode="edge")
-        gap = ~np.isfinite(piece)
+        gap = missing(piece)
         if gap.any():
-            piece, gap_blocks = _bridge(piece, gap, before), gap.reshape(-1, down).any(axis=1)
-            bad = np.lib.stride_tricks.sliding_window_view(gap_blocks, n_kernels).any(axis=1)
-            valid[start:stop] = ~bad[:, np.newaxis]
+            piece = _bridge(piece, gap, before)
+            gap_blocks: Bools = np.logical_or.reduce(gap.reshape(-1, down), axis=1)
+            near_gap = np.lib.stride_tricks.sliding_window_view(gap_blocks, n_kernels)
+            valid[start:stop] = ~np.logical_or.reduce(near_gap, axis=1, keepdims=True)
         before = float(piece[-1])
         blocks = piece.reshape(-1, down)
         part = blocks[: stop - start] @ kernels[0]
@@ -116,7 +124,8 @@ def remove_baseline(x: Float32, valid: Bools) -> Float32:
     """
     width = round(_BASELINE_WINDOW_S * NETWORK_RATE) | 1
     baseline = _moving_average(_moving_average(x, width), width)
-    return np.where(valid, x - baseline, np.float32(0.0)).astype(np.float32, copy=False)
+    out: Float32 = np.where(valid, x - baseline, np.float32(0.0))
+    return out
 
 
 def _moving_average(x: Float32, width: int) -> Float32:
@@ -127,7 +136,8 @@ def _moving_average(x: Float32, width: int) -> Float32:
         at = np.arange(n)
         low, high = np.maximum(at - side, 0), np.minimum(at + side + 1, n)
         total = np.concatenate(([0.0], total))
-        return ((total[high] - total[low]) / (high - low)).astype(np.float32)
+        few: Float32 = ((total[high] - total[low]) / (high - low)).astype(np.float32)
+        return few
     # Written with slices, which a day of signal needs: indexing costs three times as much.
     out = np.empty(n, dtype=np.float32)
     inner = out[side + 1 : n - side]
@@ -156,14 +166,21 @@ def local_scale(x: Float32) -> Float32:
     edges = np.arange(n_blocks) * block
     height = np.maximum.reduceat(change, edges, axis=-1)
     side = _SCALE_BLOCKS // 2
-    padded = np.pad(height, [(0, 0)] * (x.ndim - 1) + [(side, side)], mode="reflect" if n_blocks > side else "edge")
+    padded = np.pad(
+        height, [(0, 0)] * (x.ndim - 1) + [(side, side)], mode="reflect" if n_blocks > side else "edge"
+    )
     typical = np.median(np.lib.stride_tricks.sliding_window_view(padded, _SCALE_BLOCKS, axis=-1), axis=-1)
     floor = np.maximum(0.1 * np.median(height, axis=-1, keepdims=True), _SMALLEST_SCALE_MV)
     typical = np.maximum(typical, floor).astype(np.float32)
-    owner = np.minimum(np.arange(n) // block, n_blocks - 1)
-    return typical[..., owner]
+    repeats = np.full(n_blocks, block)
+    repeats[-1] += n - n_blocks * block
+    scale: Float32 = np.repeat(typical, repeats, axis=-1)
+    return scale
 
 
 def normalise(x: Float32) -> Float32:
     """Divide by the local scale and compress: ``asinh(2 x / scale)``, so that QRS complexes come near 1.4."""
-    return np.arcsinh(2.0 * x / local_scale(x)).astype(np.float32, copy=False)
+    relative = np.divide(x, local_scale(x), dtype=np.float32)
+    relative *= 2.0
+    out: Float32 = np.arcsinh(relative, out=relative)
+    return out

@@ -39,8 +39,8 @@ def qrs_probability(x: Float32, weights: Path = WEIGHTS) -> Float32:
         weights: ONNX file with input ``x (n_leads, n)``, ``n`` a multiple of 4, and output ``p (n,)``.
 
     Returns:
-        float32, shape ``(n,)``; a beat is a bump about 100 ms wide. Long input is taken in chunks with overlap;
-        the result does not depend on where they meet.
+        float32, shape ``(n,)``; a beat is a bump about 100 ms wide. Long input is taken in chunks with
+        overlap; the result does not depend on where they meet.
     """
     session = _session(weights)
     n = x.shape[1]
@@ -55,3 +55,9 @@ def qrs_probability(x: Float32, weights: Path = WEIGHTS) -> Float32:
         (p,) = session.run(None, {"x": np.ascontiguousarray(piece)})
         out[start:stop] = p[start - low : stop - low]
     return out
+
+
+def training_records(weights: Path = WEIGHTS) -> list[str]:
+    """Names of the records that the weights were trained on, as stated in the file itself."""
+    stated: str = _session(weights).get_modelmeta().custom_metadata_map.get("trained_on", "")
+    return stated.split()

@@ -30,15 +30,17 @@ _REACH = 11
 def detect_r_peaks(signals: npt.ArrayLike, fs: float, usable: Sequence[bool] | None = None) -> Int64:
     """Find the R peak of every beat.
 
-    A small convolutional network reads all usable leads at 100 Hz and says where QRS complexes are; within it each
-    lead's weight follows its quality from moment to moment, so that a lead that goes flat or noisy does not spoil
-    another. Each complex is then refined to the extremum of its main deflection at the full rate. Polarity, lead
-    names, gain and rate do not matter. Trained by ``einthoven.training.r_peaks``; figures in ``docs/models/r-peaks.md``.
+    A small convolutional network reads all usable leads at 100 Hz and says where QRS complexes are;
+    within it each lead's weight follows its quality from moment to moment, so that a lead that goes flat
+    or noisy does not spoil another. Each complex is then refined to the extremum of its main deflection
+    at the full rate. Polarity, lead names, gain and rate do not matter. Trained by
+    ``einthoven.training.r_peaks``; figures in ``docs/models/r-peaks.md``.
 
     Args:
         signals: millivolt, shape ``(n_leads, n_samples)``; NaN where missing.
         fs: sampling rate in Hz.
-        usable: one verdict a lead, False leaves it out; None takes all. Without any usable lead the answer is empty.
+        usable: one verdict a lead, False leaves it out; None takes all. Without any usable lead the
+            answer is empty.
 
     Returns:
         Positions in samples, int64, shape ``(n_beats,)``, strictly increasing; empty if there is no beat.
@@ -47,28 +49,32 @@ def detect_r_peaks(signals: npt.ArrayLike, fs: float, usable: Sequence[bool] | N
         SignalError: ``signals`` is not two-dimensional, or ``usable`` does not have one verdict a lead.
         MissingInformationError: ``fs`` is not a positive number.
     """
-    signals = np.asarray(signals, dtype=np.float32)
-    if signals.ndim != 2:
+    leads: Float32 = np.asarray(signals, dtype=np.float32)
+    if leads.ndim != 2:
         raise SignalError(
-            f"Signals have shape {signals.shape}; allowed: (n_leads, n_samples). A single lead is signals[np.newaxis, :]."
+            f"Signals have shape {leads.shape}; allowed: (n_leads, n_samples). "
+            "A single lead is signals[np.newaxis, :]."
         )
     if not (np.isfinite(fs) and fs > 0):
-        raise MissingInformationError(f"Sampling rate {fs!r} Hz is not a positive number; state it (fs=, --fs).")
+        raise MissingInformationError(
+            f"Sampling rate {fs!r} Hz is not a positive number; state it (fs=, --fs)."
+        )
     if usable is not None:
-        if len(usable) != signals.shape[0]:
-            raise SignalError(f"{len(usable)} verdicts for {signals.shape[0]} leads; give one for each lead.")
+        if len(usable) != leads.shape[0]:
+            raise SignalError(f"{len(usable)} verdicts for {leads.shape[0]} leads; give one for each lead.")
         if not all(usable):
-            signals = signals[np.asarray(usable, dtype=bool)]
+            leads = leads[np.asarray(usable, dtype=bool)]
     none = np.empty(0, dtype=np.int64)
-    if signals.size == 0:
+    if leads.size == 0:
         return none
-    inputs = [x for x in (_network_input(lead, fs) for lead in signals) if x is not None]
+    inputs = [x for x in (_network_input(lead, fs) for lead in leads) if x is not None]
     if not inputs:
         return none
     found = pick_peaks(qrs_probability(np.stack(inputs)))
     ratio = resampling_ratio(fs)
     near = found * (ratio.denominator / ratio.numerator)
-    return _separate(refine_r_peaks(signals, fs, near))
+    # Two complexes that refine to the same extremum are one.
+    return np.unique(refine_r_peaks(leads, fs, near))
 
 
 def _network_input(lead: Float32, fs: float) -> Float32 | None:
@@ -81,9 +87,9 @@ def _network_input(lead: Float32, fs: float) -> Float32 | None:
 def pick_peaks(probability: Float32, threshold: float = _THRESHOLD) -> Int64:
     """Choose beats from the network's answer.
 
-    A beat's score is the area of its bump relative to the area the network was taught, so that a complex whose
-    exact moment is in doubt (a wide, low bump) counts as much as a sharp one. Of two bumps within 220 ms the
-    higher stays.
+    A beat's score is the area of its bump relative to the area the network was taught, so that a complex
+    whose exact moment is in doubt (a wide, low bump) counts as much as a sharp one. Of two bumps within
+    220 ms the higher stays.
 
     Args:
         probability: shape ``(n,)`` at the network's rate.
@@ -96,7 +102,10 @@ def pick_peaks(probability: Float32, threshold: float = _THRESHOLD) -> Int64:
     offset = np.arange(-_REACH, _REACH + 1)
     bell = np.exp(-0.5 * (offset / (1.25 * _BUMP_SIGMA)) ** 2)
     height = np.convolve(padded, bell / bell.sum(), mode="same")
-    at = np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] > height[2:]) & (height[1:-1] > 0.02)) + 1
+    at = (
+        np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] > height[2:]) & (height[1:-1] > 0.02))
+        + 1
+    )
     total = np.concatenate(([0.0], np.cumsum(padded)))
     area = total[np.minimum(at + _REACH + 1, padded.size)] - total[np.maximum(at - _REACH, 0)]
     score = area / (np.sqrt(2 * np.pi) * _BUMP_SIGMA)
@@ -107,10 +116,5 @@ def pick_peaks(probability: Float32, threshold: float = _THRESHOLD) -> Int64:
         keep = np.ones(at.size, dtype=bool)
         keep[np.where(height[at[close]] >= height[at[close + 1]], close + 1, close)] = False
         at, score = at[keep], score[keep]
-    at = at[score >= threshold] - 2 * _REACH
-    return np.clip(at, 0, probability.size - 1)
-
-
-def _separate(peaks: Int64) -> Int64:
-    """Two complexes that refined to the same extremum are one."""
-    return np.unique(peaks)
+    beats: Int64 = np.clip(at[score >= threshold] - 2 * _REACH, 0, probability.size - 1)
+    return beats

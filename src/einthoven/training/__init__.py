@@ -1,0 +1,1 @@
+"""The laboratory: networks, recipes, training, export."""
