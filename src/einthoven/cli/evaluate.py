@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,6 +52,50 @@ def beats(
     """
     from einthoven.evaluation.beats import evaluate_beats
 
+    with _each_record() as show:
+        metrics = evaluate_beats(
+            data, model, records=split_names(records), r_peaks=r_peaks, out=out, on_record=show
+        )
+    _print_beats(metrics)
+    _warn_of_seen_records(metrics, f"model {metrics['model']['name']}")
+    _say_where(out)
+    return 0
+
+
+@app.command(name="r-peaks")
+def r_peaks(*, data: Path, records: str | None = None, out: Path | None = None) -> int:
+    """Measure R-peak detection against reference annotations, within 150 ms (ANSI/AAMI EC57).
+
+    Parameters
+    ----------
+    data
+        Folder of a PhysioNet beat database (RECORDS or *.hea, with .atr).
+    records
+        Record names separated by commas; default: all.
+    out
+        Folder for metrics.json and predictions.csv.
+    """
+    from einthoven.evaluation.r_peaks import evaluate_r_peaks
+
+    with _each_record() as show:
+        metrics = evaluate_r_peaks(data, records=split_names(records), out=out, on_record=show)
+    console = stdout()
+    console.print(f"{metrics['data']}: {metrics['n_records']} records")
+    table = _table("record", "beats", "sensitivity", "ppv", "F1", "missed", "extra")
+    for name, row in [*metrics["records"].items(), ("all", metrics)]:
+        figures = (_percent(row[figure]) for figure in ("sensitivity", "ppv", "f1"))
+        table.add_row(name, str(row["tp"] + row["fn"]), *figures, str(row["fn"]), str(row["fp"]))
+    console.print(table)
+    spread = {name: _range(interval) for name, interval in metrics["ci95"].items()}
+    console.print(f"95 % over records: sensitivity {spread['sensitivity']}, ppv {spread['ppv']}")
+    _warn_of_seen_records(metrics, "the detector")
+    _say_where(out)
+    return 0
+
+
+@contextmanager
+def _each_record() -> Iterator[Callable[[str, int], None]]:
+    """Show which record is being worked on; yields what to call before each."""
     with progress(2) as bar:
         task = bar.add_task("", total=None)
 
@@ -60,17 +106,15 @@ def beats(
                 bar.advance(task)
             bar.update(task, description=name)
 
-        metrics = evaluate_beats(
-            data, model, records=split_names(records), r_peaks=r_peaks, out=out, on_record=show
-        )
-    _print_beats(metrics)
+        yield show
+
+
+def _warn_of_seen_records(metrics: dict[str, Any], who: str) -> None:
     if metrics["seen_in_training"]:
         stderr().print(
-            f"! {metrics['model']['name']} was trained on {len(metrics['seen_in_training'])} of these "
-            f"{metrics['n_records']} records: these figures do not hold for new patients."
+            f"! {who} was trained on {len(metrics['seen_in_training'])} of these {metrics['n_records']} "
+            "records: these figures do not hold for new patients."
         )
-    _say_where(out)
-    return 0
 
 
 def _print_beats(metrics: dict[str, Any]) -> None:

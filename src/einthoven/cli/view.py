@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from cyclopts import App
@@ -58,15 +57,16 @@ def view(
         Unit of the samples, where the file does not state it: mV, uV, V, nV.
     """
     from einthoven.formats import read
-    from einthoven.paper import render
+    from einthoven.paper.canvas_png import to_image
+    from einthoven.paper.canvas_svg import to_svg
+    from einthoven.paper.render import draw
 
     require_rate_is_positive(fs)
     kind = out.suffix.lstrip(".").lower() if out is not None else "png"
     choose([kind], ("png", "svg"), "picture format")
     recording = read(source, fs=fs, unit=unit)
     path = out or Path(f"{recording.name or 'recording'}.png")
-    draw = partial(
-        render,
+    drawing = draw(
         recording,
         start=start,
         seconds=seconds,
@@ -77,9 +77,9 @@ def view(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if kind == "svg":
-            path.write_text(draw(format="svg"), encoding="utf-8")
+            path.write_text(to_svg(drawing), encoding="utf-8")
         else:
-            draw(format="png", dpi=DPI).save(path, dpi=(DPI, DPI))
+            to_image(drawing, DPI).save(path, dpi=(DPI, DPI))
     except OSError as error:
         raise EinthovenError(f"{path} cannot be written ({error.strerror}). Choose another --out.") from error
     stderr().print(f"wrote {path}", markup=False, soft_wrap=True)
