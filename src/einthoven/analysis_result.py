@@ -119,7 +119,7 @@ class Analysis:
             start: first moment, seconds from the start of the recording.
             seconds: how much; default: one page.
         """
-        from einthoven.paper import render
+        from einthoven.paper.render import render
 
         return render(self.recording, start=start, seconds=seconds, beats=self.beats, format="png")
 
