@@ -33,7 +33,7 @@ def draw_row(
         scale: speed and gain.
         start: seconds from the start of the recording.
         seconds: how much to draw, at most ``scale.seconds``.
-        note: a short text at the right end of the band above.
+        note: a short text beside the first lead, where the scale keeps room at the right.
     """
     height = MARK_BAND + sum(box.height for box in boxes)
     band = MARK_BAND
@@ -51,7 +51,7 @@ def draw_row(
     mark_beats(drawing, source, scale, y, band, start, seconds)
     drawing.add(Text(1.0, y + 3.6, clock(start), 2.6, bold=True))
     if note:
-        drawing.add(Text(drawing.width - 1.5, y + 3.6, note, 2.6, "end", QUIET))
+        drawing.add(Text(drawing.width - 1.0, y + band + 3.0, note, 2.4, "end", QUIET))
     top = y + band
     for box in boxes:
         draw_lead(drawing, source, box, scale, top, GUTTER, start, seconds)

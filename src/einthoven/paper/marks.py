@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -58,7 +60,8 @@ def mark_beats(
     elif normal.any():
         drawing.add(Ticks(xs[normal], y + band - 1.6, y + band - 0.4, 0.15, QUIET))
     size = 3.6 if scale.true else 2.6
-    drawing.add(*_chips(xs[~normal], classes[~normal], unsure[~normal], y + band - 0.6 - size, size))
+    chips = _chips(xs[~normal], classes[~normal], unsure[~normal], y + band - 0.6 - size, size)
+    drawing.add(*(_within(chip, drawing.width - 0.5) for chip in chips))
 
 
 def _row_beats(
@@ -92,8 +95,13 @@ def _chips(
     end = -np.inf
     for letter, first, last, count, doubt in groups:
         text = letter + (f"×{count}" if count > 1 else "") + ("?" if doubt else "")
-        width = max(last - first + size, size * (0.45 + 0.5 * len(text)))
+        width = max(last - first + size, size * (0.35 + 0.6 * len(text)))
         left = max((first + last - width) / 2, end + 0.2)
         chips.append(Chip(left, y, width, size, text, letter))
         end = left + width
     return chips
+
+
+def _within(chip: Chip, right: float) -> Chip:
+    """Move a chip back onto the sheet."""
+    return replace(chip, x=min(chip.x, right - chip.width))

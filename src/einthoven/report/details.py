@@ -59,7 +59,7 @@ def ectopic_beats(analysis: Analysis, strips: Strips) -> str:
         Column("Time"), Column("Class"), Column("Probability", True), Column("RR before, s", True),
         Column("RR after, s", True),
     ]  # fmt: skip
-    return table(caption, columns, rows, sortable=True)
+    return table(caption, columns, rows, sortable=True, long=True)
 
 
 def hours(analysis: Analysis) -> str:

@@ -20,9 +20,17 @@ class Column:
 
 
 def table(
-    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, sortable: bool = False
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    *,
+    sortable: bool = False,
+    long: bool = False,
 ) -> str:
-    """Return a table with a caption. Cells are HTML already; the first of each row is its heading."""
+    """Return a table with a caption. Cells are HTML already; the first of each row is its heading.
+
+    A ``long`` one scrolls within the page and prints in columns.
+    """
     head = "".join(
         f'<th scope="col"{" class=num" if column.numeric else ""}>{esc(column.title)}</th>'
         for column in columns
@@ -34,8 +42,10 @@ def table(
         cells += [f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds[1:], row[1:], strict=True)]
         body.append(f"<tr>{''.join(cells)}</tr>")
     marker = " data-sortable" if sortable else ""
+    kind = "scroll long" if long else "scroll"
+    marker += ' class="narrow"' if len(columns) == 2 else ""
     return (
-        f'<div class="scroll"><table{marker}><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
+        f'<div class="{kind}"><table{marker}><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 

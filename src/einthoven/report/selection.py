@@ -71,7 +71,7 @@ def _candidates(analysis: Analysis) -> Iterator[tuple[float, float, str]]:
         facts = [fact for fact in analysis.rhythm.of(code) if fact.onset_s is not None]
         shown: list[RhythmFact] = []
         for way in ways:
-            if facts and (fact := _extreme(facts, way)) not in shown:
+            if facts and (fact := extreme(facts, way)) not in shown:
                 shown.append(fact)
                 rank = f" ({way} of {len(facts)})" if len(facts) > 1 else ""
                 yield fact.onset_s or 0.0, fact.duration_s or 0.0, f"{fact.label}{rank}: {fact.detail}"
@@ -79,7 +79,8 @@ def _candidates(analysis: Analysis) -> Iterator[tuple[float, float, str]]:
     yield from _least_certain(analysis)
 
 
-def _extreme(facts: list[RhythmFact], way: str) -> RhythmFact:
+def extreme(facts: list[RhythmFact], way: str) -> RhythmFact:
+    """Return the ``longest``, ``fastest``, ``slowest`` or ``first`` fact."""
     match way:
         case "longest":
             return max(facts, key=lambda fact: (fact.n_beats, fact.duration_s or 0.0))

@@ -6,12 +6,16 @@ from einthoven.analysis_result import Analysis
 from einthoven.paper.geometry import clock
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report.markup import Column, badge, chip, duration, esc, number, plural, table
+from einthoven.report.selection import extreme
 from einthoven.report.strips import Strips
 from einthoven.signal.rhythm import RhythmFact
 
 MOST_WARNINGS = 40
 MOST_EVENTS = 50
 
+_MOST_TELLING = {
+    "couplet_V": "fastest", "couplet_S": "fastest", "tachycardia": "fastest", "bradycardia": "slowest",
+}  # fmt: skip
 _SHORT_NAME = {
     "N": "Normal", "S": "Supraventricular", "V": "Ventricular", "F": "Fusion", "Q": "Paced, unclear",
 }  # fmt: skip
@@ -118,11 +122,12 @@ def rhythm_facts(analysis: Analysis, strips: Strips) -> str:
     rows = []
     for facts in kinds.values():
         first = facts[0]
-        most = max(facts, key=lambda fact: (fact.n_beats, fact.duration_s or 0.0))
-        where = "whole" if first.onset_s is None else _when(first.onset_s, strips)
+        way = _MOST_TELLING.get(first.code, "longest")
+        most = extreme(facts, way)
+        where = "throughout" if first.onset_s is None else _when(first.onset_s, strips)
         detail = esc(most.detail)
         if len(facts) > 1 and most.onset_s is not None:
-            detail += f" <span class=quiet>(longest, at {_when(most.onset_s, strips)})</span>"
+            detail += f" <span class=quiet>({way}, at {_when(most.onset_s, strips)})</span>"
         rows.append(
             [esc(first.label), number(len(facts)) if first.onset_s is not None else "", where, detail]
         )
@@ -169,7 +174,8 @@ def quality(analysis: Analysis) -> str:
     ]
     columns = [
         Column("Lead"), Column("Verdict"), Column("Usable", True), Column("SNR", True),
-        Column("QRS height", True), Column("Baseline wander", True), Column("Missing", True), Column("Reasons"),
+        Column("QRS height", True), Column("Baseline wander", True), Column("Missing", True),
+        Column("Reasons"),
     ]  # fmt: skip
     return table("Signal quality of each lead.", columns, rows)
 

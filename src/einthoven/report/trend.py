@@ -16,10 +16,11 @@ from einthoven.report.selection import Highlight
 Float64 = npt.NDArray[np.float64]
 
 WIDTH, LEFT, RIGHT = 1000.0, 64.0, 12.0
-RATE_TOP, RATE_HEIGHT, LANE = 22.0, 150.0, 34.0
+RATE_TOP, RATE_HEIGHT, LANE = 32.0, 150.0, 34.0
 MOST_BINS = 180
 LONGEST_RR_S = 4.0  # an interval beyond this says nothing about a rate
-_BINS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+EVERY_INTERVAL_S = 120.0  # up to this long, each interval is drawn
+_BINS_S = (0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _STEPS_S = (
     0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400,
     172800, 604800,
@@ -40,16 +41,21 @@ def rate_trend(samples: npt.NDArray[np.int64], fs: float, duration_s: float) -> 
     """Return the heart rate over time; each interval counts in the bin of its second beat."""
     bin_s = next((float(b) for b in _BINS_S if duration_s / b <= MOST_BINS), float(_BINS_S[-1]))
     n_bins = max(1, int(np.ceil(duration_s / bin_s)))
-    rr = np.diff(samples) / fs
-    valid = (rr > 0) & (rr <= LONGEST_RR_S)
-    rate = 60.0 / rr[valid]
-    bins = np.minimum((samples[1:][valid] / fs / bin_s).astype(np.int64), n_bins - 1)
+    times, rate = (np.array(values) for values in _single_rates(samples, fs))
+    bins = np.minimum((times / bin_s).astype(np.int64), n_bins - 1)
     edges = np.searchsorted(bins, np.arange(n_bins + 1))
     quantiles = np.full((3, n_bins), np.nan)
     for i in range(n_bins):
         if edges[i + 1] > edges[i]:
             quantiles[:, i] = np.percentile(rate[edges[i] : edges[i + 1]], (5, 50, 95))
     return RateTrend(bin_s, quantiles[0], quantiles[1], quantiles[2])
+
+
+def _single_rates(samples: npt.NDArray[np.int64], fs: float) -> tuple[list[float], list[float]]:
+    """Return when each interval ends, in seconds, and the rate that it stands for."""
+    rr = np.diff(samples) / fs
+    valid = (rr > 0) & (rr <= LONGEST_RR_S)
+    return (samples[1:][valid] / fs).tolist(), (60.0 / rr[valid]).tolist()
 
 
 def draw_trend(analysis: Analysis, highlights: list[Highlight]) -> str:
@@ -63,7 +69,7 @@ def draw_trend(analysis: Analysis, highlights: list[Highlight]) -> str:
     total = recording.duration
     parts: list[str] = []
     low, high = _range(trend)
-    parts += _rate(trend, low, high, total)
+    parts += _rate(trend, _single_rates(beats.samples, recording.fs), low, high, total)
     y = RATE_TOP + RATE_HEIGHT + 16.0
     for letter in ("S", "V", "F", "Q"):
         times = beats.samples[beats.classes == letter] / recording.fs
@@ -83,6 +89,8 @@ def draw_trend(analysis: Analysis, highlights: list[Highlight]) -> str:
     if rate is not None:
         spoken += f": mean {rate.mean:.0f}, from {rate.minimum:.0f} to {rate.maximum:.0f} a minute"
     words = f"Line: median rate in {duration(trend.bin_s)}; band: 5th to 95th percentile of single intervals."
+    if total <= EVERY_INTERVAL_S:
+        words = "Each dot is the rate of one interval."
     if (beats.classes != "N").any():
         words += f" Below: beats of each class in {duration(trend.bin_s)}."
     if highlights:
@@ -108,7 +116,9 @@ def _range(trend: RateTrend) -> tuple[float, float]:
     return max(0.0, low), min(300.0, high)
 
 
-def _rate(trend: RateTrend, low: float, high: float, total: float) -> list[str]:
+def _rate(
+    trend: RateTrend, single: tuple[list[float], list[float]], low: float, high: float, total: float
+) -> list[str]:
     def y(rate: float) -> float:
         return RATE_TOP + RATE_HEIGHT * (1 - (min(max(rate, low), high) - low) / (high - low))
 
@@ -119,6 +129,11 @@ def _rate(trend: RateTrend, low: float, high: float, total: float) -> list[str]:
         parts.append(
             f'<text class="axis" x="{LEFT - 8:g}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>'
         )
+    if total <= EVERY_INTERVAL_S:
+        points = [f"{_x(time, total):.1f} {y(rate):.1f}" for time, rate in zip(*single, strict=True)]
+        parts.append(f'<path class="rate" d="M{"L".join(points)}"/>')
+        parts.append(f'<path class="dots" d="{"".join(f"M{point}h0" for point in points)}"/>')
+        return parts
     present = np.isfinite(trend.median)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], present, [False])).astype(np.int8))).reshape(
         -1, 2
