@@ -39,6 +39,7 @@ _LEAD_ALIASES = {lead.lower(): lead for lead in STANDARD_LEADS} | {
 }  # fmt: skip
 
 _LEAD_DECORATION = re.compile(r"^(mdc[_ ]ecg[_ ]lead[_ ]|(ecg|ekg|lead|channel|derivation)[\s_:\-.]*)+", re.IGNORECASE)
+_REMARK = re.compile(r"\s*\([^()]*\)$")  # "I (Einthoven)"
 _BARE_NUMBER = re.compile(r"^\d+$")
 
 
@@ -49,7 +50,7 @@ def normalise_lead(label: str) -> str:
     A bare number stands for a limb lead only behind a word that says so (``Lead 2``, not ``ECG2`` or ``2``).
     """
     label = label.strip()
-    bare = _LEAD_DECORATION.sub("", label).strip()
+    bare = _REMARK.sub("", _LEAD_DECORATION.sub("", label)).strip()
     if _BARE_NUMBER.match(bare) and not re.match(r"^lead[\s_]", label, re.IGNORECASE):
         return label
     return _LEAD_ALIASES.get(bare.lower().replace(" ", ""), label)

@@ -209,7 +209,8 @@ def place_in_time(
             _agree(1.0 / (typical * columns.seconds), rate, jitter / typical / max(1, regular.size), what)
     if not gaps.any():
         drift = time - time[0] - np.arange(len(time)) * ((time[-1] - time[0]) / (len(time) - 1))
-        if float(np.abs(drift).max()) > max(jitter, 0.6 * typical):
+        # Rounded time stamps are off by less than a step; more is another rate.
+        if float(np.abs(drift).max()) > 0.61 * typical:
             raise FormatError(
                 f"{what}: column {label!r} is not evenly spaced (steps from {step.min():g} to {step.max():g}); "
                 "resample it to one rate first."

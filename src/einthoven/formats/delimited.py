@@ -167,11 +167,13 @@ def _head(
     path: Path, layout: Layout, header: list[bytes], fs: float | None, unit: str | None, first_row: list[str]
 ) -> _Head:
     named = [read_cells(line, layout) for line in header]
-    fitting = [cells for cells in named if len(cells) == len(first_row)]
-    if header and not fitting:
-        # Columns aligned by blanks have labels with blanks in them ("Elapsed time"): split at two or more.
-        spaced = [re.split(r"\s{2,}", decode(line).strip()) for line in header]
-        fitting = [cells for cells in spaced if len(cells) == len(first_row)]
+    # Columns aligned by blanks have labels with blanks in them ("Elapsed time"): split those at two or more.
+    spaced = [re.split(r"\s{2,}", decode(line).strip()) for line in header]
+    fitting = [
+        cells if len(cells) == len(first_row) else wide
+        for cells, wide in zip(named, spaced, strict=True)
+        if len(first_row) in (len(cells), len(wide))
+    ]
     if header and not fitting:
         raise FormatError(
             f"{path}: the header names {len(named[-1])} columns ({', '.join(named[-1])[:60]}), "

@@ -91,6 +91,8 @@ def _recording(path: Path, dataset: Any, groups: list[Any], fs: float | None, un
         warnings.append(
             f"{path.name} has {len(groups)} waveform groups; {_title(group, place)} was read, not {others}."
         )
+    if "WaveformData" not in group:
+        raise FormatError(f"{path}: the waveform group has no data; the file may be cut off. Export it again.")
     stated = float(group.get("SamplingFrequency") or 0)
     if not stated and fs is None:
         raise MissingInformationError(

@@ -69,6 +69,7 @@ _RECORD_LINE = re.compile(r"^[^\s/,;]+(?:/\d+)?[ \t]+\d+(?:[ \t]+\d[\d.eE+/()-]*
 _SIGNAL_LINE = re.compile(r"^(\S+)[ \t]+(\d+)(?:x\d+)?(?::\d+)?(?:\+\d+)?(?:[ \t]|$)")
 _SEGMENT_LINE = re.compile(r"^\S+[ \t]+\d+$")
 _NUMBER = re.compile(r"^['\"]?[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?['\"]?$")
+_CLOCK = re.compile(r"^['\"]?(?:\d+:){1,2}\d+(?:\.\d+)?['\"]?$")
 _CELL = re.compile(r"[,;\t ]+")
 
 
@@ -144,4 +145,4 @@ def looks_like_table(lines: list[str]) -> bool:
     """Whether most cells behind up to two header lines are numbers."""
     body = lines[1:40] if len(lines) > 1 else lines
     cells = [cell for line in body for cell in _CELL.split(line.strip(" ,;\t")) if cell]
-    return bool(cells) and sum(bool(_NUMBER.match(cell)) for cell in cells) * 2 >= len(cells)
+    return bool(cells) and sum(bool(_NUMBER.match(cell) or _CLOCK.match(cell)) for cell in cells) > 0.6 * len(cells)
