@@ -9,13 +9,14 @@ array([], dtype=int64)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from einthoven.errors import MissingInformationError, SignalError
 from einthoven.signal.qrs_input import normalise, remove_baseline, resampling_ratio, to_network_rate
-from einthoven.signal.qrs_network import qrs_probability
+from einthoven.signal.qrs_network import WEIGHTS, qrs_probability
 from einthoven.signal.qrs_refine import refine_r_peaks
 
 Float32 = npt.NDArray[np.float32]
@@ -23,11 +24,13 @@ Int64 = npt.NDArray[np.int64]
 
 _THRESHOLD = 0.4
 _REFRACTORY = 22  # network samples (220 ms): the heart's own refractory period
-_BUMP_SIGMA = 2.0  # network samples; the shape the network was taught to answer with
+BUMP_SIGMA = 2.0  # network samples; the shape the network was taught to answer with
 _REACH = 11
 
 
-def detect_r_peaks(signals: npt.ArrayLike, fs: float, usable: Sequence[bool] | None = None) -> Int64:
+def detect_r_peaks(
+    signals: npt.ArrayLike, fs: float, usable: Sequence[bool] | None = None, *, weights: Path = WEIGHTS
+) -> Int64:
     """Find the R peak of every beat.
 
     A small convolutional network reads all usable leads at 100 Hz and says where QRS complexes are;
@@ -41,6 +44,7 @@ def detect_r_peaks(signals: npt.ArrayLike, fs: float, usable: Sequence[bool] | N
         fs: sampling rate in Hz.
         usable: one verdict a lead, False leaves it out; None takes all. Without any usable lead the
             answer is empty.
+        weights: ONNX file of the network; default: the one that ships.
 
     Returns:
         Positions in samples, int64, shape ``(n_beats,)``, strictly increasing; empty if there is no beat.
@@ -70,7 +74,7 @@ def detect_r_peaks(signals: npt.ArrayLike, fs: float, usable: Sequence[bool] | N
     inputs = [x for x in (_network_input(lead, fs) for lead in leads) if x is not None]
     if not inputs:
         return none
-    found = pick_peaks(qrs_probability(np.stack(inputs)))
+    found = pick_peaks(qrs_probability(np.stack(inputs), weights))
     ratio = resampling_ratio(fs)
     near = found * (ratio.denominator / ratio.numerator)
     # Two complexes that refine to the same extremum are one.
@@ -100,7 +104,7 @@ def pick_peaks(probability: Float32, threshold: float = _THRESHOLD) -> Int64:
     """
     padded = np.pad(probability.astype(np.float64), 2 * _REACH)
     offset = np.arange(-_REACH, _REACH + 1)
-    bell = np.exp(-0.5 * (offset / (1.25 * _BUMP_SIGMA)) ** 2)
+    bell = np.exp(-0.5 * (offset / (1.25 * BUMP_SIGMA)) ** 2)
     height = np.convolve(padded, bell / bell.sum(), mode="same")
     at = (
         np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] > height[2:]) & (height[1:-1] > 0.02))
@@ -108,7 +112,7 @@ def pick_peaks(probability: Float32, threshold: float = _THRESHOLD) -> Int64:
     )
     total = np.concatenate(([0.0], np.cumsum(padded)))
     area = total[np.minimum(at + _REACH + 1, padded.size)] - total[np.maximum(at - _REACH, 0)]
-    score = area / (np.sqrt(2 * np.pi) * _BUMP_SIGMA)
+    score = area / (np.sqrt(2 * np.pi) * BUMP_SIGMA)
     while True:
         close = np.flatnonzero(np.diff(at) < _REFRACTORY)
         if not close.size:

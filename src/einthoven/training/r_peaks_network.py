@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,11 @@ def _folded(
     return weight.detach().numpy(), bias.detach().numpy()
 
 
-def export(network: QRSNetwork, path: Path) -> None:
+def export(network: QRSNetwork, path: Path, trained_on: Sequence[str] = ()) -> None:
     """Write the network as ONNX for one recording: ``x (n_leads, n)`` to probabilities ``p (n,)``.
 
     The graph is built node by node, batch normalisation folded in, so that the same weights give the same
-    file whatever the version of torch.
+    file whatever the version of torch. ``trained_on`` (``database/record``) is written into the file.
     """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -144,5 +145,6 @@ def export(network: QRSNetwork, path: Path) -> None:
         constants,
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {"trained_on": " ".join(trained_on)})
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
