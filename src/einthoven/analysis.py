@@ -183,7 +183,10 @@ def _discover(source: str | Path) -> list[Path]:
     found = discover(source)
     if not found:
         raise FormatError(
-            f"{source}: there are no recordings in this folder. Name another folder, or a file."
+        raise FormatError(
+            f"{source}: no recordings in this folder (folders within it are not searched). "
+            f"Name one of them, a file, or a pattern: '{source}/**/*.hea'."
+        )
         )
     return found
 

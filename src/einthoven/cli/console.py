@@ -41,9 +41,7 @@ def stderr() -> Console:
 def report_error(source: object, error: EinthovenError) -> None:
     """Print one block on stderr for a source that failed: the source, then what was seen and what to do."""
     name, message = str(source), str(error)
-    if message.startswith(name):
-        message = message[len(name) :].lstrip(": ")
-    sys.stderr.write(f"{name}:\n  {message}\n")
+    sys.stderr.write(f"{name}:\n  {message.removeprefix(f'{name}: ')}\n")
 
 
 @contextmanager

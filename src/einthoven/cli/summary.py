@@ -30,6 +30,7 @@ class Summaries:
         self.single = single
         self._tables: list[Table | str] = []
         self._rows: list[tuple[str, ...]] = []
+        self._remarks: list[str] = []
 
     def add(self, analysis: Analysis) -> None:
         """Take in one analysis; only what will be shown is kept."""
@@ -37,12 +38,14 @@ class Summaries:
             self._tables += _detail(analysis)
         else:
             self._rows.append(_row(analysis))
+            if analysis.refusal:
+                self._remarks.append(f"{self._rows[-1][0]}: {analysis.refusal}")
 
     def show(self) -> None:
         """Print what was collected; nothing where nothing was."""
         console = stdout()
         if self._rows:
-            self._tables = [_rows_table(self._rows)]
+            self._tables = [_rows_table(self._rows), *self._remarks]
         for part in self._tables:
             if not isinstance(part, str):
                 console.print()
@@ -118,7 +121,7 @@ def _row(analysis: Analysis) -> tuple[str, ...]:
         "–" if rate is None else f"{rate.mean:.0f}",
         str(len(analysis.beats)),
         *(str(counts.get(letter, 0)) for letter in AAMI_CLASSES),
-        analysis.refusal or (f"{n_warnings} warning{'s' * (n_warnings > 1)}" if n_warnings else ""),
+        "refused" if analysis.refusal else f"{n_warnings} warning{'s' * (n_warnings > 1)}" * (n_warnings > 0),
     )
 
 
