@@ -183,10 +183,8 @@ def _discover(source: str | Path) -> list[Path]:
     found = discover(source)
     if not found:
         raise FormatError(
-        raise FormatError(
             f"{source}: no recordings in this folder (folders within it are not searched). "
             f"Name one of them, a file, or a pattern: '{source}/**/*.hea'."
-        )
         )
     return found
 
