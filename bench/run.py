@@ -17,8 +17,8 @@ from processes import best, measure
 
 RESULTS = Path(__file__).parent / "results.md"
 _SEEN = (
-    "Einthoven's detector was trained on records of this database, so its row says nothing about new patients; "
-    "figures from cross-validation over patients are in `docs/models/r-peaks.md`."
+    "Einthoven's detector was trained on records of this database, so its rows say nothing about new "
+    "patients; figures from cross-validation over patients are in `docs/models/r-peaks.md`."
 )
 EINTHOVEN = [sys.executable, "-m", "einthoven"]
 

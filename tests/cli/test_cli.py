@@ -240,3 +240,35 @@ def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFi
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("einthoven 0.")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_json_goes_to_stdout_also_while_a_bar_is_on_the_terminal(
+    record: str, model: str, tmp_path: Path
+) -> None:
+    import os
+    import pty
+    import subprocess
+
+    terminal, theirs = pty.openpty()
+    code = (
+        "import sys, types; sys.path.insert(0, sys.argv.pop(1)); import stand_in; "
+        "sys.modules['einthoven.models.beats'] = "
+        "types.SimpleNamespace(classify_beats=stand_in.classify_beats); "
+        "from einthoven.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, str(Path(__file__).parent.parent)]
+    command += ["analyze", record, "--model", model, "--json"]
+    with (tmp_path / "out.json").open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=theirs, env=os.environ | {"TERM": "xterm"})
+        os.close(theirs)
+        shown = b""
+        try:
+            while block := os.read(terminal, 4096):
+                shown += block
+        except OSError:
+            """Linux ends a terminal without writers with an error."""
+        assert process.wait() == 0
+    os.close(terminal)
+    assert json.loads((tmp_path / "out.json").read_text())["schema"] == "einthoven.analysis/1"
+    assert b"einthoven.analysis" not in shown

@@ -92,7 +92,7 @@ def analyze(
     reports = _Reports(out or Path.cwd(), kinds)
     summaries = Summaries(single=len(targets) + failed == 1)
     try:
-        with progress(len(targets)) as bar:
+        with progress(len(targets), hidden=json and sys.stdout.isatty()) as bar:
             task = bar.add_task("starting", total=len(targets))
 
             def show(source: object, stage: str) -> None:

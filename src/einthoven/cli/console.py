@@ -45,8 +45,8 @@ def report_error(source: object, error: EinthovenError) -> None:
 
 
 @contextmanager
-def progress(total: int | None = None) -> Iterator[Progress]:
-    """Show a progress bar on stderr where that is a terminal, else nothing."""
+def progress(total: int | None = None, *, hidden: bool = False) -> Iterator[Progress]:
+    """Show a progress bar on stderr where that is a terminal and it is not ``hidden``, else nothing."""
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}", markup=False)]
@@ -54,7 +54,14 @@ def progress(total: int | None = None) -> Iterator[Progress]:
         columns += [BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}")]
     columns.append(TimeElapsedColumn())
     console = stderr()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    # Left alone, rich would take over sys.stdout and print results on this console, which is stderr.
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        disable=hidden or not console.is_terminal,
+    ) as bar:
         yield bar
 
 
