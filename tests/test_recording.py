@@ -21,7 +21,8 @@ from einthoven.recording import (
 @pytest.mark.parametrize(
     ("label", "lead"),
     [
-        ("AVR", "aVR"), ("avr", "aVR"), ("Lead aVR", "aVR"), ("MDC_ECG_LEAD_AVR", "aVR"), ("ECG II", "II"), ("EKG V5", "V5"),
+        ("AVR", "aVR"), ("avr", "aVR"), ("Lead aVR", "aVR"), ("MDC_ECG_LEAD_AVR", "aVR"), ("ECG II", "II"),
+        ("EKG V5", "V5"),
         ("lead_v1", "V1"), (" ii ", "II"), ("Lead 2", "II"), ("d1", "I"), ("MLII", "MLII"), ("ml II", "MLII"),
         ("Lead I (Einthoven)", "I"), ("v3r", "V3R"), ("Channel V2", "V2"), ("ECG Lead II", "II"), ("vx", "X"),
     ],
@@ -30,7 +31,9 @@ def test_known_leads(label: str, lead: str) -> None:
     assert normalise_lead(label) == lead
 
 
-@pytest.mark.parametrize("label", ["ECG1", "ECG2", "2", "Resp", "noise1", "chan 7", "V10", "", "lead", "ECG", "aVRx", "ABP"])
+@pytest.mark.parametrize(
+    "label", ["ECG1", "ECG2", "2", "Resp", "noise1", "chan 7", "V10", "", "lead", "ECG", "aVRx", "ABP"]
+)
 def test_unknown_labels_stay(label: str) -> None:
     assert normalise_lead(label) == label
 
@@ -50,7 +53,9 @@ def test_every_standard_lead_in_every_dress(lead: str, prefix: str, change: type
     assert normalise_lead(change(prefix + lead)) == lead
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("mV", 1), ("uV", 1e-3), ("µV", 1e-3), ("μV", 1e-3), ("V", 1e3), ("nV", 1e-6)])
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("mV", 1), ("uV", 1e-3), ("µV", 1e-3), ("μV", 1e-3), ("V", 1e3), ("nV", 1e-6)]
+)
 def test_units(unit: str, factor: float) -> None:
     assert millivolt_factor(unit) == factor
     assert millivolt_factor(f" {unit.upper()} ") == factor
@@ -64,11 +69,17 @@ def test_unknown_unit() -> None:
 def test_beats_keep_only_beats() -> None:
     beats = Beats.from_symbols([1, 2, 3, 4], ["+", "N", "~", "/"])
     assert beats.symbols is not None
-    assert (beats.samples.tolist(), beats.classes.tolist(), beats.symbols.tolist()) == ([2, 4], ["N", "Q"], ["N", "/"])
+    assert (beats.samples.tolist(), beats.classes.tolist(), beats.symbols.tolist()) == (
+        [2, 4],
+        ["N", "Q"],
+        ["N", "/"],
+    )
 
 
 def test_members_of_the_aami_classes() -> None:
-    assert {s: AAMI_OF_SYMBOL[s] for s in "NLRejAaJSVEF/fQ"} == dict(zip("NLRejAaJSVEF/fQ", "NNNNNSSSSVVFQQQ", strict=True))
+    assert {s: AAMI_OF_SYMBOL[s] for s in "NLRejAaJSVEF/fQ"} == dict(
+        zip("NLRejAaJSVEF/fQ", "NNNNNSSSSVVFQQQ", strict=True)
+    )
 
 
 def test_beats_that_cannot_be() -> None:
@@ -92,4 +103,9 @@ def test_recordings_that_cannot_be() -> None:
 
 def test_recording_facts() -> None:
     recording = Recording(np.zeros((2, 500)), 250, ("I", "II"))
-    assert (recording.n_leads, recording.n_samples, recording.duration, recording.signals.dtype) == (2, 500, 2.0, np.float32)
+    assert (recording.n_leads, recording.n_samples, recording.duration, recording.signals.dtype) == (
+        2,
+        500,
+        2.0,
+        np.float32,
+    )

@@ -14,7 +14,7 @@ HeaderWriter = Callable[..., Path]
 
 @pytest.fixture
 def record(tmp_path: Path) -> HeaderWriter:
-    """Write a record of format 16 from raw samples of shape ``(n_leads, n_samples)`` and return its header."""
+    """Write a record of format 16 from samples of shape ``(n_leads, n_samples)``; return its header."""
 
     def build(
         name: str = "rec",

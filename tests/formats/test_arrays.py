@@ -80,7 +80,9 @@ def test_the_array_is_copied() -> None:
 
 
 def test_frame_with_units_and_time() -> None:
-    frame = pandas.DataFrame({"time_ms": [0, 4, 8, 12], "II (uV)": [0, 1000, 2000, 3000], "V1_mV": [0.0, 1, 2, 3]})
+    frame = pandas.DataFrame(
+        {"time_ms": [0, 4, 8, 12], "II (uV)": [0, 1000, 2000, 3000], "V1_mV": [0.0, 1, 2, 3]}
+    )
     recording = read(frame)
     assert (recording.fs, recording.leads) == (250, ("II", "V1"))
     np.testing.assert_allclose(recording.signals[0], recording.signals[1], rtol=1e-6)
@@ -96,7 +98,9 @@ def test_frame_without_units() -> None:
 
 
 def test_frame_with_a_datetime_column() -> None:
-    frame = pandas.DataFrame({"time": pandas.date_range("2024-01-01", periods=4, freq="10ms"), "II_mV": [1.0, 2, 3, 4]})
+    frame = pandas.DataFrame(
+        {"time": pandas.date_range("2024-01-01", periods=4, freq="10ms"), "II_mV": [1.0, 2, 3, 4]}
+    )
     assert read(frame).fs == 100
 
 

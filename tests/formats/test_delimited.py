@@ -29,7 +29,8 @@ def _csv(folder: Path, text: str, name: str = "x.csv") -> Path:
         "time_s  II_mV  V1_mV\n  0.000  0.5   1\n  0.004  -0.5  2\n  0.008  0.25  3\n",
         "# fs: 250 Hz\n# unit: mV\nII,V1\n0.5,1\n-0.5,2\n0.25,3\n",
         "'Elapsed time','II','V1'\n'seconds','mV','mV'\n0.000,0.5,1\n0.004,-0.5,2\n0.008,0.25,3\n",
-        "'Elapsed time','II','V1'\n'hh:mm:ss.mmm','mV','mV'\n'0:00.000',0.5,1\n'0:00.004',-0.5,2\n'0:00.008',0.25,3\n",
+        "'Elapsed "
+        "time','II','V1'\n'hh:mm:ss.mmm','mV','mV'\n'0:00.000',0.5,1\n'0:00.004',-0.5,2\n'0:00.008',0.25,3\n",
         "      Elapsed time      II      V1\n    hh:mm:ss.mmm    (mV)    (mV)\n"
         "        0:00.000   0.5   1\n        0:00.004   -0.5   2\n        0:00.008   0.25   3\n",
         '"time_s","II (mV)","V1 (mV)"\r\n"0","0.5","1"\r\n"0.004","-0.5","2"\r\n"0.008","0.25","3"\r\n',
@@ -47,7 +48,13 @@ def test_the_same_samples_in_many_tables(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("cell", ["", "nan", "NaN", "-", "NA", " "])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_missing_cells(tmp_path: Path, cell: str, delimiter: str) -> None:
-    rows = [["time_s", "II_mV", "V1_mV"], ["0", cell, "1"], ["0.5", "2", cell], ["1", cell, cell], ["1.5", "3", "4"]]
+    rows = [
+        ["time_s", "II_mV", "V1_mV"],
+        ["0", cell, "1"],
+        ["0.5", "2", cell],
+        ["1", cell, cell],
+        ["1.5", "3", "4"],
+    ]
     recording = read(_csv(tmp_path, "\n".join(delimiter.join(row) for row in rows)))
     nan = np.nan
     np.testing.assert_array_equal(recording.signals, [[nan, 2, nan, 3], [1, nan, nan, 4]])
@@ -68,7 +75,7 @@ def test_no_rate(tmp_path: Path) -> None:
 
 def test_no_unit(tmp_path: Path) -> None:
     path = _csv(tmp_path, "time_s,II,V1\n0,1,2\n1,3,4\n")
-    with pytest.raises(MissingInformationError, match="unit of II, V1.*--unit"):
+    with pytest.raises(MissingInformationError, match=r"unit of II, V1.*--unit"):
         read(path)
     assert read(path, unit="mV").signals.tolist() == [[1, 3], [2, 4]]
 
@@ -114,7 +121,11 @@ def test_missing_rows_become_gaps(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "said"), [("0\n0.1\n0.1\n0.3", "does not increase at row 3"), ("0\n0.1\n0.24\n0.38\n0.52\n0.58\n0.64\n0.7", "evenly")]
+    ("column", "said"),
+    [
+        ("0\n0.1\n0.1\n0.3", "does not increase at row 3"),
+        ("0\n0.1\n0.24\n0.38\n0.52\n0.58\n0.64\n0.7", "evenly"),
+    ],
 )
 def test_time_that_cannot_be(tmp_path: Path, column: str, said: str) -> None:
     rows = "\n".join(f"{value},1" for value in column.split())
@@ -182,7 +193,8 @@ def test_one_sample(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("label", "name", "unit"),
     [
-        ("II (mV)", "II", "mV"), ("II_uV", "II", "uV"), ("II [µV]", "II", "µV"), ("aVR", "aVR", None), ("V5 mV", "V5", "mV"),
+        ("II (mV)", "II", "mV"), ("II_uV", "II", "uV"), ("II [µV]", "II", "µV"), ("aVR", "aVR", None),
+        ("V5 mV", "V5", "mV"),
         ("ecg_v", "ecg_v", None), ("ECG (left)", "ECG (left)", None), ("II_V", "II", "V"), ("V", "V", None),
         ("ABP (mmHg)", "ABP", "mmHg"), ("lead_v1", "lead_v1", None),
     ],

@@ -27,13 +27,25 @@ def _channel(meaning: str, *, code: str = "", unit: str | None = "uV", **values:
     item.ChannelSourceSequence = [_code(code or "2:0", meaning)]
     if unit is not None:
         item.ChannelSensitivityUnitsSequence = [_code(unit, scheme="UCUM")]
-    for name, value in {"ChannelSensitivity": 1, "ChannelSensitivityCorrectionFactor": 1, "ChannelBaseline": 0, **values}.items():
+    for name, value in {
+        "ChannelSensitivity": 1,
+        "ChannelSensitivityCorrectionFactor": 1,
+        "ChannelBaseline": 0,
+        **values,
+    }.items():
         if value is not None:
             setattr(item, name, value)
     return item
 
 
-def _group(samples: np.ndarray, channels: list[Any], *, fs: float | None = 500, interpretation: str = "SS", **values: Any) -> Any:  # type: ignore[type-arg]
+def _group(
+    samples: np.ndarray,
+    channels: list[Any],
+    *,
+    fs: float | None = 500,
+    interpretation: str = "SS",
+    **values: Any,
+) -> Any:  # type: ignore[type-arg]
     """``samples`` has shape ``(n_samples, n_channels)``."""
     item = Dataset()
     item.NumberOfWaveformSamples, item.NumberOfWaveformChannels = samples.shape
@@ -56,7 +68,10 @@ def _file(folder: Path, groups: list[Any], **values: Any) -> Path:
     meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
     dataset = Dataset()
     dataset.file_meta = meta
-    dataset.SOPClassUID, dataset.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    dataset.SOPClassUID, dataset.SOPInstanceUID = (
+        meta.MediaStorageSOPClassUID,
+        meta.MediaStorageSOPInstanceUID,
+    )
     if groups:
         dataset.WaveformSequence = groups
     for name, value in values.items():
@@ -71,7 +86,9 @@ TWO = np.array([[100, -100], [200, -200], [300, -300]], dtype="<i2")
 
 def test_sensitivity_correction_baseline_and_unit(tmp_path: Path) -> None:
     channels = [
-        _channel("Lead II", ChannelSensitivity=2, ChannelSensitivityCorrectionFactor=0.5, ChannelBaseline=1000),
+        _channel(
+            "Lead II", ChannelSensitivity=2, ChannelSensitivityCorrectionFactor=0.5, ChannelBaseline=1000
+        ),
         _channel("Lead aVR", unit="mV", ChannelSensitivity=0.01),
     ]
     recording = read(_file(tmp_path, [_group(TWO, channels)]))
@@ -81,7 +98,8 @@ def test_sensitivity_correction_baseline_and_unit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("meaning", "code", "lead"),
-    [("Lead I (Einthoven)", "", "I"), ("aVF, augmented", "2:64", "aVF"), ("", "5.6.3-9-3", "V1"), ("V5", "", "V5"),
+    [("Lead I (Einthoven)", "", "I"), ("aVF, augmented", "2:64", "aVF"), ("", "5.6.3-9-3", "V1"),
+     ("V5", "", "V5"),
      ("Unknown thing", "99", "Unknown thing")],
 )  # fmt: skip
 def test_leads_by_meaning_or_code(tmp_path: Path, meaning: str, code: str, lead: str) -> None:
@@ -89,11 +107,14 @@ def test_leads_by_meaning_or_code(tmp_path: Path, meaning: str, code: str, lead:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "interpretation"), [("<i1", "SB"), ("<u1", "UB"), ("<i2", "SS"), ("<u2", "US"), ("<i4", "SL"), ("<u4", "UL")]
+    ("dtype", "interpretation"),
+    [("<i1", "SB"), ("<u1", "UB"), ("<i2", "SS"), ("<u2", "US"), ("<i4", "SL"), ("<u4", "UL")],
 )
 def test_sample_types(tmp_path: Path, dtype: str, interpretation: str) -> None:
     samples = np.array([[1], [100], [np.iinfo(dtype).max], [np.iinfo(dtype).min]], dtype=dtype)
-    recording = read(_file(tmp_path, [_group(samples, [_channel("Lead II", unit="mV")], interpretation=interpretation)]))
+    recording = read(
+        _file(tmp_path, [_group(samples, [_channel("Lead II", unit="mV")], interpretation=interpretation)])
+    )
     np.testing.assert_allclose(recording.signals[0], samples[:, 0].astype(float), rtol=1e-6)
 
 
@@ -136,7 +157,9 @@ def test_a_missing_unit_and_rate_are_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_missing_sensitivity_is_never_silent(tmp_path: Path) -> None:
-    recording = read(_file(tmp_path, [_group(TWO[:, :1].copy(), [_channel("Lead II", ChannelSensitivity=None)])]))
+    recording = read(
+        _file(tmp_path, [_group(TWO[:, :1].copy(), [_channel("Lead II", ChannelSensitivity=None)])])
+    )
     assert "states no sensitivity" in recording.warnings[0]
 
 
@@ -156,7 +179,8 @@ def test_channels_not_described(tmp_path: Path) -> None:
 def test_patient_and_start(tmp_path: Path) -> None:
     recording = read(
         _file(
-            tmp_path, [_group(TWO[:, :1].copy(), [_channel("Lead II")])], PatientID="7", PatientName="Doe^Jane", PatientSex="F",
+            tmp_path, [_group(TWO[:, :1].copy(), [_channel("Lead II")])], PatientID="7",
+            PatientName="Doe^Jane", PatientSex="F",
             PatientAge="018M", AcquisitionDateTime="20240102030405.5+0100",
         )
     )  # fmt: skip

@@ -34,7 +34,15 @@ def test_segments_are_not_listed(record: Build, tmp_path: Path) -> None:
 
 def test_what_is_no_recording_is_not_listed(record: Build, tmp_path: Path) -> None:
     record()
-    for name in ("RECORDS", "ANNOTATORS", "LICENSE.txt", "README", "README.md", "SHA256SUMS.txt", ".hidden.csv"):
+    for name in (
+        "RECORDS",
+        "ANNOTATORS",
+        "LICENSE.txt",
+        "README",
+        "README.md",
+        "SHA256SUMS.txt",
+        ".hidden.csv",
+    ):
         (tmp_path / name).write_text("rec\n")
     (tmp_path / "page.html").write_text("<html></html>")
     (tmp_path / "a.json").write_text("{}")
@@ -51,7 +59,14 @@ def test_other_formats_and_broken_files_are_listed(record: Build, tmp_path: Path
     (tmp_path / "broken.hea").write_text("nonsense\n")
     (tmp_path / "lost.dat").write_bytes(bytes(range(256)))
     (tmp_path / "export.scp").write_bytes(bytes(16) + b"SCPECG" + bytes(20))
-    assert _names(discover(tmp_path)) == ["a.csv", "broken.edf", "broken.hea", "export.scp", "lost.dat", "rec.hea"]
+    assert _names(discover(tmp_path)) == [
+        "a.csv",
+        "broken.edf",
+        "broken.hea",
+        "export.scp",
+        "lost.dat",
+        "rec.hea",
+    ]
 
 
 def test_folders_inside_only_when_asked(record: Build, tmp_path: Path) -> None:

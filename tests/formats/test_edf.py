@@ -29,10 +29,15 @@ def _edf(
 ) -> Path:
     """Write label, dimension, samples a record, digital samples; annotation lists a record; 1 s a record."""
     n = len(signals[0][3]) // signals[0][2]
-    blocks = [(label, unit, spr, np.asarray(x, dtype="<i2").reshape(n, spr).view(np.uint8)) for label, unit, spr, x in signals]
+    blocks = [
+        (label, unit, spr, np.asarray(x, dtype="<i2").reshape(n, spr).view(np.uint8))
+        for label, unit, spr, x in signals
+    ]
     if onsets is not None:
         width = max(len(tal) for tal in onsets) // 2 * 2 + 2
-        raw = np.frombuffer(b"".join(tal.ljust(width, b"\0") for tal in onsets), dtype=np.uint8).reshape(n, width)
+        raw = np.frombuffer(b"".join(tal.ljust(width, b"\0") for tal in onsets), dtype=np.uint8).reshape(
+            n, width
+        )
         blocks.append(("EDF Annotations", "", width // 2, raw))
     ns = len(blocks)
     size = 256 * (ns + 1) if header_bytes is None else header_bytes
@@ -41,7 +46,8 @@ def _edf(
         f"{n if n_records is None else n_records:<8}{1:<8}{ns:<4}"
     )
     columns = [
-        (16, [b[0] for b in blocks]), (80, [""] * ns), (8, [b[1] for b in blocks]), (8, ["-3.2768"] * ns),
+        (16, [b[0] for b in blocks]), (80, [""] * ns), (8, [b[1] for b in blocks]),
+        (8, ["-3.2768"] * ns),
         (8, ["3.2767"] * ns), (8, [str(digital[0])] * ns), (8, [str(digital[1])] * ns), (80, [""] * ns),
         (8, [str(b[2]) for b in blocks]), (32, [""] * ns),
     ]  # fmt: skip
@@ -64,7 +70,9 @@ def test_millivolt_labels_and_start(tmp_path: Path) -> None:
 
 
 def test_patient(tmp_path: Path) -> None:
-    patient = read(_edf(tmp_path, [("II", "mV", 100, RAMP)], patient="MCH-02 F 02-MAY-1951 Haagse_Harry")).patient
+    patient = read(
+        _edf(tmp_path, [("II", "mV", 100, RAMP)], patient="MCH-02 F 02-MAY-1951 Haagse_Harry")
+    ).patient
     assert (patient.id, patient.sex, patient.name, patient.age) == ("MCH-02", "female", "Haagse Harry", 69)
     free = read(_edf(tmp_path, [("II", "mV", 100, RAMP)], patient="somebody 51y")).patient
     assert (free.id, free.sex, free.age) == ("somebody 51y", "", None)
@@ -75,7 +83,12 @@ def test_an_impossible_start_is_none(tmp_path: Path) -> None:
 
 
 def test_other_signals_are_left_out(tmp_path: Path) -> None:
-    signals = [("ECG II", "mV", 100, RAMP), ("Resp", "uV", 10, RAMP[:30]), ("SaO2", "%", 1, RAMP[:3]), ("EEG Fpz-Cz", "uV", 100, RAMP)]
+    signals = [
+        ("ECG II", "mV", 100, RAMP),
+        ("Resp", "uV", 10, RAMP[:30]),
+        ("SaO2", "%", 1, RAMP[:3]),
+        ("EEG Fpz-Cz", "uV", 100, RAMP),
+    ]
     recording = read(_edf(tmp_path, signals))
     assert (recording.leads, recording.fs) == (("II",), 100)
     assert "Resp (no ECG), SaO2 (%), EEG Fpz-Cz (no ECG)" in recording.warnings[0]
@@ -108,9 +121,17 @@ def test_leads_of_unequal_rate(tmp_path: Path) -> None:
 
 
 def test_annotations(tmp_path: Path) -> None:
-    tals = [b"+0\x14\x14\0+0.5\x152\x14apnoea\x14arousal\x14\0", b"+1\x14\x14\0", "+2\x14\x14\0+2.25\x14größer\x14\0".encode()]
+    tals = [
+        b"+0\x14\x14\0+0.5\x152\x14apnoea\x14arousal\x14\0",
+        b"+1\x14\x14\0",
+        "+2\x14\x14\0+2.25\x14größer\x14\0".encode(),
+    ]
     recording = read(_edf(tmp_path, [("II", "mV", 100, RAMP)], onsets=tals, reserved="EDF+C"))
-    assert recording.events == (Event(0.5, 2.0, "apnoea"), Event(0.5, 2.0, "arousal"), Event(2.25, 0.0, "größer"))
+    assert recording.events == (
+        Event(0.5, 2.0, "apnoea"),
+        Event(0.5, 2.0, "arousal"),
+        Event(2.25, 0.0, "größer"),
+    )
     assert recording.n_samples == 300
 
 
@@ -123,7 +144,9 @@ def test_time_zero_is_the_first_sample(tmp_path: Path) -> None:
 
 def test_gaps_of_a_discontinuous_file_are_missing_samples(tmp_path: Path) -> None:
     tals = [b"+0\x14\x14\0", b"+1\x14\x14\0", b"+4.5\x14\x14\0+4.6\x14back\x14\0"]
-    recording = read(_edf(tmp_path, [("II", "mV", 100, RAMP), ("V1", "mV", 50, RAMP[:150])], onsets=tals, reserved="EDF+D"))
+    recording = read(
+        _edf(tmp_path, [("II", "mV", 100, RAMP), ("V1", "mV", 50, RAMP[:150])], onsets=tals, reserved="EDF+D")
+    )
     assert recording.signals.shape == (2, 550)
     np.testing.assert_allclose(recording.signals[0, :200], RAMP[:200] / 1e4, atol=1e-6)
     assert np.isnan(recording.signals[0, 200:450]).all()

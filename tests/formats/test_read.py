@@ -170,7 +170,13 @@ def test_nothing_heavy_is_imported() -> None:
 
 @pytest.mark.parametrize(
     ("folder", "said"),
-    [("scp", "SCP-ECG"), ("hl7_aecg", "HL7 aECG"), ("philips", "Philips XML"), ("ishne", "ISHNE"), ("alivecor", "AliveCor")],
+    [
+        ("scp", "SCP-ECG"),
+        ("hl7_aecg", "HL7 aECG"),
+        ("philips", "Philips XML"),
+        ("ishne", "ISHNE"),
+        ("alivecor", "AliveCor"),
+    ],
 )
 def test_real_exports_not_read_yet_are_called_by_name(data_root: Path, folder: str, said: str) -> None:
     files = sorted((data_root / "formats" / folder).glob("*")) if (data_root / "formats").is_dir() else []

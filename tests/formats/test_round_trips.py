@@ -18,7 +18,9 @@ from einthoven.errors import FormatError, SignalError
 from einthoven.formats import read, write
 from einthoven.recording import Beats, Event, Patient, Recording
 
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def _samples(largest: float) -> st.SearchStrategy[npt.NDArray[np.float32]]:
@@ -50,7 +52,9 @@ def _same_within_quantisation(signals: npt.NDArray[np.float32], back: npt.NDArra
 
 @SETTINGS
 @given(
-    signals=hnp.arrays(np.int16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=20), elements=st.integers(-2048, 2047))
+    signals=hnp.arrays(
+        np.int16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=20), elements=st.integers(-2048, 2047)
+    )
 )
 def test_samples_of_a_common_gain_stay_exact_in_wfdb(tmp_path: Path, signals: npt.NDArray[np.int16]) -> None:
     original = _recording((signals / np.float32(200)).astype(np.float32))
@@ -101,7 +105,9 @@ def test_beats_events_start_and_sex_come_back(tmp_path: Path, name: str) -> None
     assert BEATS.symbols is not None
     assert back.beats.samples.tolist() == BEATS.samples.tolist()
     assert back.beats.symbols.tolist() == BEATS.symbols.tolist()
-    assert [(e.onset, e.duration, e.text) for e in back.events] == [(e.onset, e.duration, e.text) for e in FULL.events]
+    assert [(e.onset, e.duration, e.text) for e in back.events] == [
+        (e.onset, e.duration, e.text) for e in FULL.events
+    ]
     assert (back.start, back.patient.sex, back.leads) == (FULL.start, "male", FULL.leads)
     assert back.n_samples == FULL.n_samples
     if name == "x.hea":

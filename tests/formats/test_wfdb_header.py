@@ -56,7 +56,9 @@ def test_format_field_with_frame_skew_and_offset() -> None:
     ],
 )
 def test_gain_field(field: str, gain: float, baseline: float, unit: str | None) -> None:
-    line = parse_header(f"rec 1 250\nrec.dat 16 {field} 11 1024 995 -22131 0 MLII\n".encode(), PATH).signals[0]
+    line = parse_header(f"rec 1 250\nrec.dat 16 {field} 11 1024 995 -22131 0 MLII\n".encode(), PATH).signals[
+        0
+    ]
     assert (line.gain, line.baseline, line.unit) == (gain, baseline, unit)
     assert (line.initial, line.checksum, line.description) == (995, -22131, "MLII")
 
@@ -66,7 +68,10 @@ def test_initial_value_defaults_to_adc_zero() -> None:
 
 
 def test_description_keeps_its_blanks() -> None:
-    assert parse_header(b"r 1 250\nr.dat 16 200 11 0 0 0 0 lead  II left\n", PATH).signals[0].description == "lead  II left"
+    assert (
+        parse_header(b"r 1 250\nr.dat 16 200 11 0 0 0 0 lead  II left\n", PATH).signals[0].description
+        == "lead  II left"
+    )
 
 
 @pytest.mark.parametrize(

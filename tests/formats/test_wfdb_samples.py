@@ -131,7 +131,9 @@ def test_format_8_goes_on_across_chunks(tmp_path: Path, monkeypatch: pytest.Monk
     (80, [0x81, 0x80, 0x7F], [1, 0, -1]),
     (61, [0x01, 0x02], [0x102]),
 ])  # fmt: skip
-def test_bits_as_the_specification_lays_them_out(tmp_path: Path, fmt: int, raw: list[int], values: list[int]) -> None:
+def test_bits_as_the_specification_lays_them_out(
+    tmp_path: Path, fmt: int, raw: list[int], values: list[int]
+) -> None:
     (tmp_path / "rec.hea").write_text(f"rec 1 250 {len(values)}\nrec.dat {fmt} 1\n")
     (tmp_path / "rec.dat").write_bytes(bytes(raw))
     assert read_record(tmp_path / "rec.hea").signals[0].tolist() == values
@@ -149,7 +151,9 @@ def test_chunks_join_without_a_seam(tmp_path: Path, fmt: int, monkeypatch: pytes
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    samples=hnp.arrays(np.int16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(-511, 511)),
+    samples=hnp.arrays(
+        np.int16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(-511, 511)
+    ),
     fmt=st.sampled_from([16, 24, 32, 61, 160, 212, 310, 311]),
 )
 def test_any_samples_in_any_format(tmp_path: Path, samples: npt.NDArray[np.int16], fmt: int) -> None:

@@ -18,8 +18,8 @@ def from_array(
     """Turn an array into a ``Recording``.
 
     Args:
-        array: ``(n_leads, n_samples)``, or ``(n_samples,)`` for one lead; real numbers. ``(n_samples, n_leads)`` only
-            with ``leads`` that match that axis and not the other.
+        array: ``(n_leads, n_samples)``, or ``(n_samples,)`` for one lead; real numbers. ``(n_samples,
+            n_leads)`` only with ``leads`` that match that axis and not the other.
         fs: sampling rate in Hz, required.
         unit: ``V mV uV nV``, required.
         leads: names; without them the leads are called ``ECG1``, ``ECG2`` …
@@ -35,8 +35,8 @@ def from_array(
         and not isinstance(array, list | tuple)
     ):
         raise FormatError(
-            f"A source of type {type(array).__name__} is not supported; allowed are a path, an http(s) address, "
-            "a numpy array, a DataFrame and a Recording."
+            f"A source of type {type(array).__name__} is not supported; allowed are a path, an http(s) "
+            "address, a numpy array, a DataFrame and a Recording."
         )
     values = np.asarray(array)
     if values.dtype.kind not in "iuf":
@@ -73,18 +73,19 @@ def _orient(
     if leads is None:
         if rows > columns:
             raise FormatError(
-                f"The array has shape {values.shape}, which reads as {rows} leads of {columns} samples. If leads are in "
-                "columns, pass array.T, or name the leads: leads=['I', 'II']."
+                f"The array has shape {values.shape}, which reads as {rows} leads of {columns} samples. If "
+                "leads are in columns, pass array.T, or name the leads: leads=['I', 'II']."
             )
         return values
     if len(leads) not in (rows, columns):
         raise FormatError(
-            f"{len(leads)} lead names, but the array has shape {values.shape}; one axis must have that length."
+            f"{len(leads)} lead names, but the array has shape {values.shape}; one axis must have that "
+            "length."
         )
     if rows == columns and rows > 1:
         raise FormatError(
-            f"The array has shape {values.shape}: {len(leads)} lead names match both axes, so it is not evident which one "
-            "is time. Pass more samples, or build Recording(signals, fs, leads) yourself."
+            f"The array has shape {values.shape}: {len(leads)} lead names match both axes, so it is not "
+            "evident which one is time. Pass more samples, or build Recording(signals, fs, leads) yourself."
         )
     return values if len(leads) == rows else values.T
 
@@ -194,6 +195,6 @@ def build_recording(
             signals[row, rows] = values
     signals, infinities = without_infinities(signals)
     return Recording(
-        signals, rate, tuple(normalise_lead(columns.leads[index]) for index in chosen), name=name, source=source,
-        warnings=(*warnings, *infinities),
+        signals, rate, tuple(normalise_lead(columns.leads[index]) for index in chosen), name=name,
+        source=source, warnings=(*warnings, *infinities),
     )  # fmt: skip

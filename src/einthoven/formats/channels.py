@@ -11,8 +11,11 @@ from einthoven.recording import millivolt_factor
 
 # Voltages that are recorded beside an ECG and must never be searched for heart beats.
 _OTHER_VOLTAGE = re.compile(
-    r"^(eeg|emg|eog|eng|egg|gsr|resp|breath|thor|abd(omen|ominal)\b|chest effort|snor|flow|airflow|pleth|ppg|abp|art\b|pap\b"
-    r"|cvp|icp|nibp|bp\b|spo2|sao2|sp o2|temp|accel|acc[ _]|position|light|marker|trigger|event|status|dc\d|chin|leg"
+    r"^(eeg|emg|eog|eng|egg|gsr|chin|leg"
+    r"|resp|breath|thor|abdo|snor|flow|airflow|pleth|ppg|spo2|sao2"
+    r"|abp|art\b|pap\b|cvp|icp|nibp|bp\b"
+    r"|temp|accel|acc[ _]|position|light|marker|trigger|event|status|dc\d"
+    # electrodes of the 10-20 system
     r"|(fp[12z]|f[3478z]|c[34z]|p[34z]|o[12z]|t[3-6]|a[12]|m[12])(?=$|[-:]))",
     re.IGNORECASE,
 )
@@ -78,7 +81,8 @@ def choose_channels(
             kept.append(Channel(index, millivolt_factor(stated or unit or default_unit or "")))
     if unstated and not kept:
         raise MissingInformationError(
-            f"{what} does not state the unit of {', '.join(unstated)}. State it: unit='mV' (on the command line: --unit mV)."
+            f"{what} does not state the unit of {', '.join(unstated)}. State it: unit='mV' (on the command "
+            "line: --unit mV)."
         )
     if not kept:
         seen = ", ".join(dropped) or "none"
@@ -101,5 +105,6 @@ def check_rate(stated: float, given: float | None, what: str) -> None:
     """
     if given is not None and abs(given - stated) > 1e-3 * stated:
         raise FormatError(
-            f"{what} states {stated:g} Hz, but {given:g} Hz was given. Leave the rate out, or correct the file."
+            f"{what} states {stated:g} Hz, but {given:g} Hz was given. Leave the rate out, or correct the "
+            "file."
         )

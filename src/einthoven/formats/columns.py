@@ -76,7 +76,8 @@ class Columns:
 
     Attributes:
         time: the time or index column, or None.
-        seconds: seconds per unit of the time column; None where it is not stated, 0 where it counts samples.
+        seconds: seconds per unit of the time column; None where it is not stated, 0 where it counts
+            samples.
         leads: label of every column, without its unit.
         units: unit of every column, None where not stated.
         ignored: columns that are neither time nor signal.
@@ -95,7 +96,10 @@ class Columns:
 
 
 def split_label(label: str) -> tuple[str, str | None]:
-    """Split ``II (mV)``, ``II_uV`` or ``II [µV]`` into name and unit; the unit is None where none is stated."""
+    """Split ``II (mV)``, ``II_uV`` or ``II [µV]`` into name and unit.
+
+    The unit is None where none is stated.
+    """
     label = label.strip().strip("'\"").strip()
     match = _BRACKETED.match(label)
     if match is not None and (is_millivolt(match["unit"]) or match["unit"].lower() in _OTHER_UNITS):
@@ -108,7 +112,10 @@ def split_label(label: str) -> tuple[str, str | None]:
 
 
 def _time_unit(label: str) -> tuple[bool, float | None]:
-    """Whether a label names time or a sample number, and the seconds per unit (0: samples; None: not stated)."""
+    """Whether a label names time or a sample number, and the seconds per unit.
+
+    0 seconds: it counts samples; None: not stated.
+    """
     words = [word for word in re.split(r"[^a-zµμ]+", label.lower()) if word]
     if "clock" in words or re.search(r"h+:m+:s+", label.lower()):
         return True, 1.0
@@ -193,8 +200,8 @@ def place_in_time(
     if bad.size:
         row = int(bad[0]) + 1
         raise FormatError(
-            f"{what}: column {label!r} does not increase at row {row + 1} ({time[row - 1]:g}, then {time[row]:g}); "
-            "time must increase from row to row."
+            f"{what}: column {label!r} does not increase at row {row + 1} ({time[row - 1]:g}, then "
+            f"{time[row]:g}); time must increase from row to row."
         )
     middle = float(np.median(step))
     regular = step[step < 1.5 * middle + 1e-12]
@@ -212,8 +219,8 @@ def place_in_time(
         # Rounded time stamps are off by less than a step; more is another rate.
         if float(np.abs(drift).max()) > 0.61 * typical:
             raise FormatError(
-                f"{what}: column {label!r} is not evenly spaced (steps from {step.min():g} to {step.max():g}); "
-                "resample it to one rate first."
+                f"{what}: column {label!r} is not evenly spaced (steps from {step.min():g} to "
+                f"{step.max():g}); resample it to one rate first."
             )
         return None, rate, notes
     rows = np.concatenate([[0], np.cumsum(np.maximum(1, np.rint(step / typical)))]).astype(np.int64)
@@ -232,7 +239,10 @@ def place_in_time(
 def _rate(
     time: npt.NDArray[np.float64], typical: float, jitter: float, gaps: bool, seconds: float, what: str
 ) -> tuple[float, list[str]]:
-    """Rate from the whole span where there is no gap; a whole number of hertz within the rounding of the column."""
+    """Rate from the whole span where there is no gap.
+
+    A whole number of hertz is taken where it lies within the rounding of the column.
+    """
     span = typical if gaps else float(time[-1] - time[0])
     steps = 1 if gaps else len(time) - 1
     rate = steps / (span * seconds)
@@ -243,7 +253,8 @@ def _rate(
     notes = []
     if uncertain > 5e-3:
         notes.append(
-            f"{what}: the time column is rounded, so the rate of {rate:.4g} Hz is known to {100 * uncertain:.1f} % only."
+            f"{what}: the time column is rounded, so the rate of {rate:.4g} Hz is known to "
+            f"{100 * uncertain:.1f} % only."
         )
     return float(f"{rate:.9g}"), notes
 

@@ -1,7 +1,8 @@
 """Tables of numbers in text: CSV, TSV, PhysioNet's rdsamp output; and rows of the 187-sample heartbeat set.
 
-A row is a sample, a column is a lead. Delimiter (``, ; tab space``), decimal comma, header, units and a time column are
-told from the file; rate and unit are required where the file does not state them, never guessed.
+A row is a sample, a column is a lead. Delimiter (``, ; tab space``), decimal comma, header, units and a
+time column are told from the file; rate and unit are required where the file does not state them, never
+guessed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from einthoven.formats.text import decode
 from einthoven.recording import Float32, Int64, Recording
 
 _STATED = re.compile(
-    r"^#\s*(?P<key>fs|hz|rate|frequency|sampling[ _]?(?:rate|frequency)|sample[ _]?rate|units?)\s*[:=]\s*(?P<value>.+)$",
+    r"^#\s*(?P<key>fs|hz|rate|frequency|sampling[ _]?(?:rate|frequency)|sample[ _]?rate|units?)"
+    r"\s*[:=]\s*(?P<value>.+)$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
@@ -62,9 +64,9 @@ def read_delimited(
     n_columns = len(head.first_row)
     if head.labels is None and n_columns in (_HEARTBEAT_SAMPLES, _HEARTBEAT_SAMPLES + 1):
         raise FormatError(
-            f"{path} looks like rows of the 187-sample heartbeat set ({n_columns} values a row, no header): single beats, "
-            "not a recording. Read them with einthoven.formats.read_heartbeat_rows, or score them with "
-            "'einthoven evaluate heartbeat'."
+            f"{path} looks like rows of the 187-sample heartbeat set ({n_columns} values a row, no header): "
+            "single beats, not a recording. Read them with einthoven.formats.read_heartbeat_rows, or score "
+            "them with 'einthoven evaluate heartbeat'."
         )
     if n_columns > _MAX_LEADS:
         raise FormatError(
@@ -97,10 +99,13 @@ def read_delimited(
 
 
 def read_heartbeat_rows(path: str | Path) -> tuple[Float32, Int64 | None]:
-    """Read rows of the heartbeat set (Kaggle ``mitbih_train.csv`` and its kin): 187 values at 125 Hz, and a class.
+    """Read rows of the heartbeat set (Kaggle ``mitbih_train.csv`` and its kin).
+
+    A row is 187 values at 125 Hz, and in most files a class.
 
     Returns:
-        Rows of shape ``(n, 187)``, scaled to 0…1 by the publisher, and the class of each row, or None where there is none.
+        Rows of shape ``(n, 187)``, scaled to 0…1 by the publisher, and the class of each row, or None where
+        there is none.
 
     Raises:
         FormatError: other than 187 or 188 columns, or a class that is no whole number.
@@ -220,7 +225,10 @@ def _mostly_numbers(cells: list[str], layout: Layout) -> bool:
 
 
 def _understand(head: _Head, table: npt.NDArray[np.float64]) -> tuple[Columns, list[str]]:
-    """Meaning of the columns from the header; without one, an evenly increasing first column is time or a row number."""
+    """Meaning of the columns from the header.
+
+    Without one, a first column that increases evenly is time or a row number.
+    """
     warnings: list[str] = []
     if head.labels is not None:
         columns = understand_columns(head.labels, head.units)
@@ -251,8 +259,8 @@ def _with_names(path: Path, columns: Columns, leads: tuple[str, ...]) -> Columns
     places = columns.signal_columns
     if len(leads) != len(places):
         raise FormatError(
-            f"{len(leads)} lead names given ({', '.join(leads)}), but {path} has {len(places)} signal columns: "
-            f"{', '.join(columns.leads[place] for place in places)}. Give one name for each."
+            f"{len(leads)} lead names given ({', '.join(leads)}), but {path} has {len(places)} signal "
+            f"columns: {', '.join(columns.leads[place] for place in places)}. Give one name for each."
         )
     names = list(columns.leads)
     for place, lead in zip(places, leads, strict=True):

@@ -1,7 +1,8 @@
 """DICOM waveforms (12-lead ECG, general ECG, ambulatory ECG), on top of pydicom.
 
-Specification: DICOM PS3.3, C.10.9 Waveform Module. Deviation from pydicom's own conversion: the channel baseline is added
-in the channel's unit, padding values become NaN, and truncated waveform data is read as far as it goes.
+Specification: DICOM PS3.3, C.10.9 Waveform Module. Deviation from pydicom's own conversion: the channel
+baseline is added in the channel's unit, padding values become NaN, and truncated waveform data is read as
+far as it goes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from einthoven.formats.channels import check_rate, choose_channels
 from einthoven.recording import Float32, Patient, Recording, normalise_lead
 
 _DTYPES = {
-    (8, "SB"): "<i1", (8, "UB"): "<u1", (16, "SS"): "<i2", (16, "US"): "<u2", (32, "SL"): "<i4", (32, "UL"): "<u4",
+    (8, "SB"): "<i1", (8, "UB"): "<u1", (16, "SS"): "<i2", (16, "US"): "<u2",
+    (32, "SL"): "<i4", (32, "UL"): "<u4",
 }  # fmt: skip
 
 # MDC (ISO 11073-10101) and SCP-ECG codes of the standard leads, for channels whose meaning is blank.
@@ -92,7 +94,9 @@ def _recording(path: Path, dataset: Any, groups: list[Any], fs: float | None, un
             f"{path.name} has {len(groups)} waveform groups; {_title(group, place)} was read, not {others}."
         )
     if "WaveformData" not in group:
-        raise FormatError(f"{path}: the waveform group has no data; the file may be cut off. Export it again.")
+        raise FormatError(
+            f"{path}: the waveform group has no data; the file may be cut off. Export it again."
+        )
     stated = float(group.get("SamplingFrequency") or 0)
     if not stated and fs is None:
         raise MissingInformationError(
@@ -129,8 +133,9 @@ def _recording(path: Path, dataset: Any, groups: list[Any], fs: float | None, un
     if signals.shape[1] == 0:
         raise FormatError(f"{path}: the waveform holds no samples; at least 1 is needed.")
     return Recording(
-        signals, stated or fs or 0.0, tuple(normalise_lead(labels[channel.index]) for channel in kept), name=path.stem,
-        source=str(path), start=_start(dataset), patient=_patient(dataset), warnings=tuple(warnings),
+        signals, stated or fs or 0.0, tuple(normalise_lead(labels[channel.index]) for channel in kept),
+        name=path.stem, source=str(path), start=_start(dataset), patient=_patient(dataset),
+        warnings=tuple(warnings),
     )  # fmt: skip
 
 
@@ -189,7 +194,10 @@ def _unit(definition: Any) -> str | None:
 
 
 def _label(definition: Any, place: int) -> str:
-    """Name of a channel: its label, its source's meaning, or its source's code, whichever is a standard lead first."""
+    """Name of a channel.
+
+    Its source's meaning, its source's code, or its label, whichever is a standard lead first.
+    """
     names = [str(definition.get("ChannelLabel") or "")]
     source = definition.get("ChannelSourceSequence")
     if source:

@@ -65,16 +65,17 @@ _NO_RECORDING = frozenset(
         ".js",
     ]
 )
-# A broken file of these names is listed, so that its error is seen; anything else must be recognised by content.
+# A broken file of these names is listed, so that its error is seen; anything else must be recognised by
+# content.
 _RECORDING = frozenset([".hea", ".dat", ".edf", ".dcm", ".rec", ".bdf", ".scp", ".ecg", ".atc", ".ishne"])
 
 
 def discover(source: str | Path, *, recursive: bool = False) -> list[Path]:
     """List the recordings that ``source`` means, in natural order (``2`` before ``10``).
 
-    The files of one WFDB record count once, as its header; segments of a multi-segment record are not listed, nor are
-    files that are no recordings (``RECORDS``, ``README``, images, pages, metadata tables). A broken recording is
-    listed: reading it tells what is wrong.
+    The files of one WFDB record count once, as its header; segments of a multi-segment record are not
+    listed, nor are files that are no recordings (``RECORDS``, ``README``, images, pages, metadata tables).
+    A broken recording is listed: reading it tells what is wrong.
 
     Args:
         source: a folder, a pattern (``mitdb/2*.hea``, ``**/*.edf``), a file, or the name of a WFDB record.

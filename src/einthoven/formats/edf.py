@@ -1,8 +1,8 @@
 """EDF and EDF+ (continuous and discontinuous), on top of edfio.
 
 Specification: Kemp et al. 1992 (doi:10.1016/0013-4694(92)90009-7) and EDF+, Kemp & Olivan 2003
-(doi:10.1016/S1388-2457(03)00123-8). Annotation signals are parsed here, because edfio reads neither the onsets of
-discontinuous records nor a file with one bad annotation.
+(doi:10.1016/S1388-2457(03)00123-8). Annotation signals are parsed here, because edfio reads neither the
+onsets of discontinuous records nor a file with one bad annotation.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _RECORDS_PER_CHUNK = 4096
 def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) -> Recording:
     """Read an EDF or EDF+ file.
 
-    Gaps of a discontinuous file (EDF+D) are NaN. Signals in other units than volts, and voltages that are no ECG (EEG,
-    EMG, EOG, respiration), are left out with a warning.
+    Gaps of a discontinuous file (EDF+D) are NaN. Signals in other units than volts, and voltages that are
+    no ECG (EEG, EMG, EOG, respiration), are left out with a warning.
 
     Args:
         path: the file.
@@ -86,8 +86,9 @@ def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) ->
     table = table[:, :n_samples]
     start = _start(edf)
     return Recording(
-        table, rate, tuple(normalise_lead(labels[channel.index]) for channel in kept), name=path.stem, source=str(path),
-        start=start, patient=_patient(edf, start), beats=beats, events=events, warnings=tuple(notes),
+        table, rate, tuple(normalise_lead(labels[channel.index]) for channel in kept), name=path.stem,
+        source=str(path), start=start, patient=_patient(edf, start), beats=beats, events=events,
+        warnings=tuple(notes),
     )  # fmt: skip
 
 
@@ -143,7 +144,8 @@ def _physical(signal: Any, factor: float, marked: bool, path: Path) -> Float32:
     physical = signal.physical_range
     if digital.max == digital.min or not np.isfinite([physical.min, physical.max]).all():
         raise FormatError(
-            f"{path}: signal {signal.label!r} has the digital range {digital.min} to {digital.max}, which gives no gain."
+            f"{path}: signal {signal.label!r} has the digital range {digital.min} to {digital.max}, which "
+            "gives no gain."
         )
     gain = (physical.max - physical.min) / (digital.max - digital.min)
     values = signal.digital.astype(np.float32)
@@ -160,7 +162,8 @@ def _physical(signal: Any, factor: float, marked: bool, path: Path) -> Float32:
 def _annotations(edf: Any, n_records: int) -> tuple[npt.NDArray[np.float64] | None, tuple[Event, ...]]:
     """Onset of every data record (None for plain EDF), and the annotations in time order.
 
-    EDF+: the first annotation list of each data record of the first annotation signal is empty and keeps the time.
+    EDF+: the first annotation list of each data record of the first annotation signal is empty and keeps
+    the time.
     """
     sources = [signal for signal in edf._signals if signal.label == _ANNOTATIONS]
     if not sources:
@@ -182,7 +185,8 @@ def _annotations(edf: Any, n_records: int) -> tuple[npt.NDArray[np.float64] | No
                     if text
                 ]
     first = onsets[0] if np.isfinite(onsets[0]) else 0.0
-    # The first record may begin a fraction of a second after the start in the header; time 0 is the first sample.
+    # The first record may begin a fraction of a second after the start in the header; time 0 is the first
+    # sample.
     moved = sorted((Event(e.onset - first, e.duration, e.text) for e in events), key=lambda e: e.onset)
     known = onsets - first if np.isfinite(onsets).all() else None
     return known, tuple(moved)
@@ -191,7 +195,10 @@ def _annotations(edf: Any, n_records: int) -> tuple[npt.NDArray[np.float64] | No
 def _own_annotations(
     events: tuple[Event, ...], n_samples: int, fs: float
 ) -> tuple[Beats | None, tuple[Event, ...], int]:
-    """Take back what ``einthoven.formats.write`` put into annotations: beats, gaps, the end of a filled data record."""
+    """Take back what ``einthoven.formats.write`` put into annotations.
+
+    Beats, gaps, and the end of a last data record that was filled up.
+    """
     ends = [round(event.onset * fs) for event in events if event.text == END_TEXT]
     n_samples = min([n_samples, *ends])
     marks = [e for e in events if e.text.startswith(BEAT_TEXT) and len(e.text) == len(BEAT_TEXT) + 1]
@@ -258,7 +265,10 @@ def _start(edf: Any) -> datetime | None:
 
 
 def _patient(edf: Any, start: datetime | None) -> Patient:
-    """EDF+ patient field: code, sex, birthdate, name; X where unknown. Plain EDF is free text and taken for an id."""
+    """EDF+ patient field: code, sex, birthdate, name; X where unknown.
+
+    Plain EDF is free text and taken for an id.
+    """
     text = edf.local_patient_identification.strip()
     fields = text.split()
     if len(fields) < 4 or fields[1] not in ("F", "M", "X"):

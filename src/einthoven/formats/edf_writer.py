@@ -35,8 +35,8 @@ def encode_edf(recording: Recording) -> Iterator[bytes]:
     seconds = fs.denominator
     if seconds > _LONGEST_RECORD_S or abs(float(fs) - recording.fs) > 1e-9 * recording.fs:
         raise FormatError(
-            f"EDF needs a whole number of samples in a data record, which {recording.fs!r} Hz does not give within "
-            f"{_LONGEST_RECORD_S} s. Write WFDB instead, or resample to a whole number of hertz."
+            f"EDF needs a whole number of samples in a data record, which {recording.fs!r} Hz does not give "
+            f"within {_LONGEST_RECORD_S} s. Write WFDB instead, or resample to a whole number of hertz."
         )
     per_record = fs.numerator
     n_samples = -(-recording.n_samples // per_record) * per_record
@@ -82,7 +82,8 @@ def _signal(edfio: Any, lead: Float32, label: str, n_samples: int, fs: float) ->
 def _step(extent: float) -> Decimal:
     """Return the smallest step of the series 1-2-5 (mV) that holds ``extent``.
 
-    Both ends of its range then fit into the 8 characters of an EDF header field, so that every reader has the same gain.
+    Both ends of its range then fit into the 8 characters of an EDF header field, so that every reader has
+    the same gain.
     """
     for power in range(-5, 3):
         for digit in (1, 2, 5):

@@ -13,8 +13,8 @@ from einthoven.recording import Float32
 def raise_rate(lead: Float32, factor: Fraction) -> Float32:
     """Return ``lead`` at ``factor`` (≥ 1) times its rate, shape ``(ceil(n_samples * factor),)``.
 
-    Band-limited (polyphase FIR, ``scipy.signal.resample_poly``), so that no image of the QRS appears above the old
-    Nyquist frequency. Gaps are bridged for the filter and put back as NaN afterwards.
+    Band-limited (polyphase FIR, ``scipy.signal.resample_poly``), so that no image of the QRS appears above
+    the old Nyquist frequency. Gaps are bridged for the filter and put back as NaN afterwards.
     """
     if factor == 1 or lead.size == 0:
         return lead

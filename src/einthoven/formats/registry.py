@@ -28,20 +28,24 @@ def read(
     Args:
         source: one of
 
-            - a path to a file of any known format, recognised by content: WFDB, EDF/EDF+, DICOM waveform, CSV;
-            - the name of a WFDB record (``208``, ``208.hea``, ``208.dat`` and ``208.atr`` are the same record);
+            - a path to a file of any known format, recognised by content: WFDB, EDF/EDF+, DICOM waveform,
+              CSV;
+            - the name of a WFDB record (``208``, ``208.hea``, ``208.dat`` and ``208.atr`` are the same
+              record);
             - an ``http(s)://`` address of such a file or record;
-            - a numpy array, ``(n_leads, n_samples)`` or one lead ``(n_samples,)``; ``fs`` and ``unit`` are required;
-              ``(n_samples, n_leads)`` is taken only when ``leads`` has as many names as that axis and not the other;
+            - a numpy array, ``(n_leads, n_samples)`` or one lead ``(n_samples,)``; ``fs`` and ``unit`` are
+              required; ``(n_samples, n_leads)`` is taken only when ``leads`` has as many names as that axis
+              and not the other;
             - a pandas DataFrame, a lead a column, with or without a time column;
             - a ``Recording``, which is returned (with ``leads`` renamed if given).
         fs: sampling rate in Hz, where the source states none. A contradiction to a stated one is an error.
-        unit: ``V mV uV`` or ``nV``, where the source states none. A contradiction to a stated one is an error.
+        unit: ``V mV uV`` or ``nV``, where the source states none. A contradiction to a stated one is an
+            error.
         leads: names to use instead of the source's, one a lead; renaming a standard lead gives a warning.
 
     Returns:
-        Signals in millivolt, float32, ``(n_leads, n_samples)``, missing samples NaN; whatever was mended or left
-        out is in ``warnings``.
+        Signals in millivolt, float32, ``(n_leads, n_samples)``, missing samples NaN; whatever was mended or
+        left out is in ``warnings``.
 
     Raises:
         FormatError: nothing readable there, or damaged beyond use.
@@ -110,7 +114,8 @@ def refusal(path: Path, kind: Kind) -> FormatError:
         return FormatError(f"{path} is empty (0 bytes). Export or download it again.")
     if kind.code == "recording":
         return FormatError(
-            f"{path} is {kind.name}, which is recognised but not read yet. {readable} Export it as one of these."
+            f"{path} is {kind.name}, which is recognised but not read yet. {readable} Export it as one of "
+            "these."
         )
     if kind.code == "page":
         return FormatError(f"{path} is {kind.name}; pages on paper are not read yet. {readable}")
@@ -165,8 +170,8 @@ def locate(path: Path) -> Path:
 def header_of(path: Path, *, named_only: bool = False) -> Path | None:
     """Return the WFDB header that a signal or annotation file belongs to, or None.
 
-    It is the one of the same name; else the first in the folder with a signal line for this file. With ``named_only``
-    (a text file, which may lie there by chance) the signal line is required.
+    It is the one of the same name; else the first in the folder with a signal line for this file. With
+    ``named_only`` (a text file, which may lie there by chance) the signal line is required.
     """
     beside = path.with_suffix(".hea")
     if beside.is_file() and not named_only:
@@ -192,7 +197,8 @@ def _rename(recording: Recording, leads: tuple[str, ...] | None) -> Recording:
         return recording
     if len(leads) != recording.n_leads:
         raise FormatError(
-            f"{len(leads)} lead names given ({', '.join(leads)}), but {recording.source or 'the recording'} has "
+            f"{len(leads)} lead names given ({', '.join(leads)}), but "
+            f"{recording.source or 'the recording'} has "
             f"{recording.n_leads} leads: {', '.join(recording.leads)}. Give one name for each."
         )
     names = tuple(normalise_lead(lead) for lead in leads)

@@ -24,8 +24,8 @@ _CHUNK = 1 << 20
 def download(url: str, *, max_bytes: int = MAX_BYTES, timeout: float = TIMEOUT_S) -> Iterator[Path]:
     """Download a recording, yield the path to read, and delete it afterwards.
 
-    For a WFDB record (``…/208``, ``…/208.hea``, ``…/208.dat``) the header, its signal files, its segments and, where
-    there is one, its ``.atr`` come along.
+    For a WFDB record (``…/208``, ``…/208.hea``, ``…/208.dat``) the header, its signal files, its segments
+    and, where there is one, its ``.atr`` come along.
 
     Args:
         url: ``http://`` or ``https://`` address.

@@ -16,8 +16,9 @@ class Kind:
     """What was recognised.
 
     Attributes:
-        code: ``wfdb``, ``delimited``, ``edf``, ``dicom`` are read here; ``recording`` is an ECG format that is not
-            read yet; ``binary`` may be a WFDB signal or annotation file, whose header tells; ``other`` is no recording.
+        code: ``wfdb``, ``delimited``, ``edf``, ``dicom`` are read here; ``recording`` is an ECG format that
+            is not read yet; ``binary`` may be a WFDB signal or annotation file, whose header tells;
+            ``other`` is no recording.
         name: in words, for messages.
     """
 
@@ -145,4 +146,5 @@ def looks_like_table(lines: list[str]) -> bool:
     """Whether most cells behind up to two header lines are numbers."""
     body = lines[1:40] if len(lines) > 1 else lines
     cells = [cell for line in body for cell in _CELL.split(line.strip(" ,;\t")) if cell]
-    return bool(cells) and sum(bool(_NUMBER.match(cell) or _CLOCK.match(cell)) for cell in cells) > 0.6 * len(cells)
+    numbers = sum(bool(_NUMBER.match(cell) or _CLOCK.match(cell)) for cell in cells)
+    return numbers > 0.6 * len(cells)

@@ -159,6 +159,6 @@ def _number(cell: str, layout: Layout, path: Path, line: int, column: int) -> fl
         if clock is not None and CLOCK.match(clock[1]):
             return float(_to_seconds(clock))
         raise FormatError(
-            f"{path}, line {line}, column {column}: {cell!r} is not a number. Allowed are numbers, and an empty cell, "
-            "'nan' or '-' for a missing sample."
+            f"{path}, line {line}, column {column}: {cell!r} is not a number. Allowed are numbers, and an "
+            "empty cell, 'nan' or '-' for a missing sample."
         ) from None

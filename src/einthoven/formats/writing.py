@@ -20,21 +20,24 @@ def write(
 ) -> tuple[Path, ...]:
     """Save a recording. Each file appears whole or not at all.
 
-    - ``wfdb``: ``NAME.hea`` and ``NAME.dat`` (format 16, a gain for each lead that uses the range, at most 0.5 / gain
-      off; NaN as the format's -32768), and ``NAME.atr`` with beats and events if there are any. A rhythm change
-      (text that begins with ``(``) keeps its duration only as far as the next one. Age and sex go along, no name or id.
-    - ``csv``: ``time_s``, then a column a lead named ``II_mV``; 7 digits; NaN is an empty cell. Neither beats,
-      events, nor the patient.
+    - ``wfdb``: ``NAME.hea`` and ``NAME.dat`` (format 16, a gain for each lead that uses the range, at most
+      0.5 / gain off; NaN as the format's -32768), and ``NAME.atr`` with beats and events if there are any.
+      A rhythm change (text that begins with ``(``) keeps its duration only as far as the next one. Age and
+      sex go along, no name or id.
+    - ``csv``: ``time_s``, then a column a lead named ``II_mV``; 7 digits; NaN is an empty cell. Neither
+      beats, events, nor the patient.
     - ``edf``: EDF+C with beats and events as annotations. EDF has no missing samples, and edfio writes no
-      discontinuous files: NaN is stored as the digital value -32768, which no real sample then uses, and each gap is an
-      annotation ``missing samples``, by which ``read`` finds it again; other programs see a deep trough there. Rates must give a whole number of samples in a data record; a last, incomplete
-      data record is filled up as missing.
+      discontinuous files: NaN is stored as the digital value -32768, which no real sample then uses, and
+      each gap is an annotation ``missing samples``, by which ``read`` finds it again; other programs see a
+      deep trough there. Rates must give a whole number of samples in a data record; a last, incomplete data
+      record is filled up as missing.
 
     Args:
         recording: what to save.
         path: where; the suffix names the format (``.hea .dat`` or none: WFDB, ``.csv``, ``.edf``).
         format: ``wfdb``, ``csv`` or ``edf``, against the suffix.
-        overwrite: False refuses to replace files that are there. The recording's own source is never replaced.
+        overwrite: False refuses to replace files that are there. The recording's own source is never
+            replaced.
 
     Returns:
         The files written.
@@ -48,8 +51,8 @@ def write(
     if chosen not in FORMATS:
         wrong = format or path.suffix
         raise FormatError(
-            f"Format {wrong!r} of {path} is not written; allowed: {', '.join(FORMATS)}, or the suffixes .hea .csv .edf."
-            f"{did_you_mean(wrong, FORMATS)}"
+            f"Format {wrong!r} of {path} is not written; allowed: {', '.join(FORMATS)}, or the suffixes "
+            f".hea .csv .edf.{did_you_mean(wrong, FORMATS)}"
         )
     if recording.n_leads == 0 or recording.n_samples == 0:
         raise SignalError(

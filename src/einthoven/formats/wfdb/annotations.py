@@ -14,9 +14,10 @@ from einthoven.recording import Beats, Event, Int64
 
 # ecgcodes.h and ecgmap.h of the WFDB library: code → mnemonic
 SYMBOL_OF_CODE = {
-    1: "N", 2: "L", 3: "R", 4: "a", 5: "V", 6: "F", 7: "J", 8: "A", 9: "S", 10: "E", 11: "j", 12: "/", 13: "Q",
-    14: "~", 16: "|", 18: "s", 19: "T", 20: "*", 21: "D", 22: '"', 23: "=", 24: "p", 25: "B", 26: "^", 27: "t",
-    28: "+", 29: "u", 30: "?", 31: "!", 32: "[", 33: "]", 34: "e", 35: "n", 36: "@", 37: "x", 38: "f", 39: "(",
+    1: "N", 2: "L", 3: "R", 4: "a", 5: "V", 6: "F", 7: "J", 8: "A", 9: "S", 10: "E",
+    11: "j", 12: "/", 13: "Q", 14: "~", 16: "|", 18: "s", 19: "T", 20: "*", 21: "D", 22: '"',
+    23: "=", 24: "p", 25: "B", 26: "^", 27: "t", 28: "+", 29: "u", 30: "?", 31: "!", 32: "[",
+    33: "]", 34: "e", 35: "n", 36: "@", 37: "x", 38: "f", 39: "(",
     40: ")", 41: "r",
 }  # fmt: skip
 CODE_OF_SYMBOL = {symbol: code for code, symbol in SYMBOL_OF_CODE.items()}
@@ -85,7 +86,8 @@ def read_annotations(path: str | Path) -> Annotations:
         )
     if _is_aha(data):
         raise FormatError(
-            f"Annotation file {path} is in AHA format; allowed is MIT format. Convert it with 'ahaecg2mit' of the WFDB software."
+            f"Annotation file {path} is in AHA format; allowed is MIT format. Convert it with 'ahaecg2mit' "
+            "of the WFDB software."
         )
     reading = _walk(data)
     if reading.damage and not reading.samples:
@@ -162,7 +164,10 @@ def _signed(value: int) -> int:
 
 
 def _assemble(found: _Reading, warnings: tuple[str, ...]) -> Annotations:
-    """Take the file's own definitions out of the annotations (annot(5): notes at time 0 that begin with ##)."""
+    """Take the file's own definitions out of the annotations.
+
+    annot(5): notes at time 0 that begin with ``##``.
+    """
     names = dict(SYMBOL_OF_CODE)
     fs: float | None = None
     definitions: set[int] = set()
@@ -209,8 +214,8 @@ def to_beats_and_events(
 ) -> tuple[Beats, tuple[Event, ...], tuple[str, ...]]:
     """Turn annotations into beats (positions at ``fs``), events (seconds) and warnings.
 
-    A rhythm change (``+`` with a note such as ``(AFIB``) lasts until the next one or the end of the recording;
-    any other note is a moment. The texts are the file's own.
+    A rhythm change (``+`` with a note such as ``(AFIB``) lasts until the next one or the end of the
+    recording; any other note is a moment. The texts are the file's own.
     """
     warnings = list(annotations.warnings)
     samples = annotations.samples

@@ -27,7 +27,10 @@ _INTEGER = re.compile(r"^[-+]?\d+$")
 
 @dataclass(frozen=True, slots=True)
 class SignalLine:
-    """One signal of a record, as its header line describes it. ``gain`` is adu per ``unit``; 0 is uncalibrated."""
+    """One signal of a record, as its header line describes it.
+
+    ``gain`` is adu per ``unit``; 0 is uncalibrated.
+    """
 
     file: str
     fmt: int
@@ -141,8 +144,8 @@ class _Parser:
         if len(body) > wanted:
             extra = body[wanted]
             self.warnings.append(
-                f"{self.path.name}: {len(body) - wanted} line(s) more than the {wanted} {kind}s announced were "
-                f"ignored, the first being line {extra[0]}: {extra[1]!r}."
+                f"{self.path.name}: {len(body) - wanted} line(s) more than the {wanted} {kind}s announced "
+                f"were ignored, the first being line {extra[0]}: {extra[1]!r}."
             )
         body = body[:wanted]
         signals = tuple(self._signal(*entry) for entry in body) if n_segments is None else ()

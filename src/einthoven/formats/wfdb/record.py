@@ -34,10 +34,12 @@ def read_record(
         path: its header file.
         fs: frame rate in Hz, for a header that states none (the specification's 250 Hz is never assumed).
         unit: unit of signals whose header line states none, instead of the specification's mV.
-        annotator: suffix of the annotation file to take beats and events from, if it is there; None for none.
+        annotator: suffix of the annotation file to take beats and events from, if it is there; None for
+            none.
 
     Returns:
-        Signals of shape ``(n_leads, n_samples)`` at frame rate times the largest number of samples per frame.
+        Signals of shape ``(n_leads, n_samples)`` at frame rate times the largest number of samples per
+        frame.
 
     Raises:
         FormatError: the record is damaged beyond use; what can be mended gives a warning instead.
@@ -65,7 +67,8 @@ def read_record(
     beats, events = _annotate(path, annotator, signals.shape[1], rate, frame_rate, warnings)
     return Recording(
         signals, rate, tuple(normalise_lead(lead) for lead in leads), name=path.stem, source=str(path),
-        start=header.start, patient=_patient(header.comments), beats=beats, events=events, warnings=tuple(warnings),
+        start=header.start, patient=_patient(header.comments), beats=beats, events=events,
+        warnings=tuple(warnings),
     )  # fmt: skip
 
 
@@ -130,11 +133,13 @@ def _read_signals(header: Header, part: _Part, expected: int | None, warnings: l
             )
         elif announced is not None and frames < announced:
             warnings.append(
-                f"{header.path.name} says {announced} samples, but {path.name} holds {frames}; the rest is missing."
+                f"{header.path.name} says {announced} samples, but {path.name} holds {frames}; the rest is "
+                "missing."
             )
         elif announced is not None and frames > announced + 12:
             warnings.append(
-                f"{header.path.name} says {announced} samples, but {path.name} holds {frames}; the rest was not read."
+                f"{header.path.name} says {announced} samples, but {path.name} holds {frames}; the rest "
+                "was not read."
             )
     total = n_frames * part.per_frame * len(part.channels) * 4
     if total > _MAX_BYTES:
@@ -197,7 +202,8 @@ def _read_segments(
 ) -> tuple[Float32, list[str], int]:
     """Join the segments of a record; gaps and leads a segment lacks are NaN.
 
-    A first segment of length 0 is the layout of a variable-layout record: signals are matched by description.
+    A first segment of length 0 is the layout of a variable-layout record: signals are matched by
+    description.
     """
     folder = header.path.parent
     segments = list(header.segments)
@@ -213,7 +219,8 @@ def _read_segments(
             )
         if inner.fs is not None and abs(inner.fs - frame_rate) > 1e-3 * frame_rate:
             raise FormatError(
-                f"{header.path} states {frame_rate:g} Hz, but its segment {segment.name} {inner.fs:g} Hz; they must agree."
+                f"{header.path} states {frame_rate:g} Hz, but its segment {segment.name} {inner.fs:g} Hz; "
+                "they must agree."
             )
         parts[segment.name] = (inner, _choose_or_nothing(inner, unit, warnings))
     if not parts:

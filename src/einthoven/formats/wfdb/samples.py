@@ -97,8 +97,8 @@ def coding(line: SignalLine, header: Path) -> _Coding:
     allowed = ", ".join(str(fmt) for fmt in CODINGS)
     if line.fmt in FLAC_FORMATS:
         raise FormatError(
-            f"{header}: {line.file} is FLAC-compressed (format {line.fmt}), which is not read; allowed: {allowed}. "
-            "Convert it with 'xform -O 16' of the WFDB software."
+            f"{header}: {line.file} is FLAC-compressed (format {line.fmt}), which is not read; allowed: "
+            f"{allowed}. Convert it with 'xform -O 16' of the WFDB software."
         )
     raise FormatError(
         f"{header}: {line.file} has format {line.fmt}, which is no WFDB format; allowed: {allowed}."
@@ -121,7 +121,8 @@ def refuse_text(path: Path, lines: Sequence[SignalLine]) -> None:
     """Stop at a web page, a Git LFS pointer or another text that lies where samples should be.
 
     Raises:
-        FormatError: the file is text. One byte a sample could look like it by chance, so those formats pass.
+        FormatError: the file is text. One byte a sample could look like it by chance, so those formats
+            pass.
     """
     if CODINGS[lines[0].fmt].n_bytes == 1 or lines[0].byte_offset:
         return

@@ -44,8 +44,11 @@ def encode_record(recording: Recording, path: Path) -> dict[Path, Iterable[bytes
 
 
 def _scale(lead: Float32) -> tuple[float, int]:
-    """Gain in adu/mV and baseline: the largest gain of the series 1-2-5 (in which samples of the usual 200, 1000 adu/mV
-    stay exact) that keeps the lead in range; the middle of the range is the baseline where zero would not fit."""
+    """Return gain in adu/mV and baseline.
+
+    The gain is the largest of the series 1-2-5 that keeps the lead in range; samples of the usual 200 and
+    1000 adu/mV stay exact in it. Where zero would not fit, the middle of the lead's range is the baseline.
+    """
     finite = lead[np.isfinite(lead)]
     if not finite.size:
         return 1000.0, 0
