@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from einthoven.paper.drawing import Drawing
-    from einthoven.paper.render import render
+    from einthoven.paper.sheet import render
 
-_HOME = {"Drawing": "drawing", "render": "render"}
+_HOME = {"Drawing": "drawing", "render": "sheet"}
 
 __all__ = ["Drawing", "render"]
 
@@ -20,8 +20,6 @@ __all__ = ["Drawing", "render"]
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # A function may carry the name of its module: the import machinery puts the module there first,
-    # so the function is written over it.
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
     return value
