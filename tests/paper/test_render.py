@@ -206,3 +206,12 @@ def test_letters_are_readable_on_their_colours() -> None:
 
 def test_png_text_falls_back_to_letters_that_the_font_has() -> None:
     assert printable("Frédéric – 10 µV × 3 №日") == "Frederic - 10 uV x 3 No?"
+
+
+def test_the_function_is_not_hidden_by_the_module_of_its_name() -> None:
+    import importlib
+
+    importlib.import_module("einthoven.paper.render")
+    from einthoven import paper
+
+    assert callable(paper.render)

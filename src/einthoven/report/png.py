@@ -10,7 +10,7 @@ from einthoven.paper.canvas_png import to_image
 from einthoven.paper.drawing import PAPERS, QUIET, Chip, Drawing, Paper, Text
 from einthoven.paper.geometry import Scale, Source, box_heights, clock
 from einthoven.paper.layout import draw_row
-from einthoven.paper.sheet import filtered, scale_text
+from einthoven.paper.render import filtered, scale_text
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report.selection import STRIP_S, Highlight, choose_highlights
 from einthoven.report.strips import BAND, rhythm_leads

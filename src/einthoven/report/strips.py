@@ -14,7 +14,7 @@ from einthoven.paper.drawing import PAPERS, QUIET, Drawing, Text
 from einthoven.paper.geometry import LeadBox, Scale, Source, box_heights, clock
 from einthoven.paper.layout import draw_row
 from einthoven.paper.marks import beats_between
-from einthoven.paper.sheet import FOOTER, describe, filtered, scale_text
+from einthoven.paper.render import FOOTER, describe, filtered, scale_text
 from einthoven.paper.twelve_lead import PageLayout, draw_page
 from einthoven.recording import STANDARD_LEADS, Recording
 from einthoven.report.markup import duration, esc, plural
