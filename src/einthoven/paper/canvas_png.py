@@ -150,7 +150,7 @@ class _Brush:
     ) -> None:
         pixels = max(1, round(size * self.scale))
         # The bundled font has one weight; a thin outline of the same colour makes it bold.
-        outline = round(pixels * 0.03) if bold else 0
+        outline = round(pixels * 0.02) if bold else 0
         side = {"s": "l", "m": "m", "e": "r"}[anchor]
         self.draw.text(
             (x * self.scale, y * self.scale),

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from PIL import Image
 
 STRIPS = 3
+MOST_WARNINGS = 5
 MARGIN = 5.0
 TRUE = Scale()
 DPI = 150.0
 
 
 def to_picture(analysis: Analysis, dpi: float = DPI) -> Image.Image:
-    """Return an RGB image, 275 mm wide, on white around pink paper."""
-    sheet = draw_sheet(analysis)
-    return to_image(sheet, dpi)
+    """Return an RGB image, 265 mm wide."""
+    return to_image(draw_sheet(analysis), dpi)
 
 
 def draw_sheet(analysis: Analysis) -> Drawing:
@@ -56,7 +56,11 @@ def _heading(sheet: Drawing, analysis: Analysis) -> float:
     sheet.add(Text(MARGIN, 16.0, "Research software, not a medical device.", 2.8, colour=QUIET))
     y = 20.0
     said = [analysis.refusal] if analysis.refusal else []
-    for text in (said + [w for w in analysis.warnings if w != analysis.refusal])[:4]:
+    said += [text for text in analysis.warnings if text != analysis.refusal]
+    if len(said) > MOST_WARNINGS:
+        rest = len(said) - MOST_WARNINGS + 1
+        said[MOST_WARNINGS - 1 :] = [f"and {rest} more warnings; the HTML and JSON reports hold all"]
+    for text in said:
         line = text if len(text) <= 150 else text[:149] + "…"
         sheet.add(Text(MARGIN, y + 3.0, f"! {line}", 3.0, colour="#8a4b00"))
         y += 4.6
