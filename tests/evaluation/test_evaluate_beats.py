@@ -49,6 +49,14 @@ def test_extra_detections_in_flutter_are_not_scored_and_pairs_are() -> None:
     assert found.samples[-1] == 420
 
 
+def test_calibration_judges_the_likeliest_class_not_the_decision() -> None:
+    found = beats([100], "N", 0.6)
+    decided = Beats(found.samples, np.array(["S"]), probabilities=found.probabilities)
+    comparison = pair(beats([100], "N"), decided, NO_FLUTTER, 0)
+    assert comparison.predicted == ["S"]
+    assert comparison.judged()[1].tolist() == [True]
+
+
 def test_nothing_found_is_all_missed() -> None:
     found = pair(beats([1, 2], "NN"), beats([], ""), NO_FLUTTER, 15)
     assert found.predicted == ["", ""]

@@ -57,10 +57,14 @@ class Comparison:
         return count_matrix(self.true, self.predicted, AAMI_CLASSES)
 
     def judged(self) -> tuple[Float32, np.ndarray[Any, np.dtype[np.bool_]]]:
-        """Return the probabilities of beats with a true and a predicted class, and which are right."""
+        """Return the probabilities of beats with a true and a predicted class, and if the likeliest is right.
+
+        The likeliest class is what calibration is about; decision weights may have made it another one.
+        """
         true, predicted = np.array(self.true, dtype="<U1"), np.array(self.predicted, dtype="<U1")
         both = (true != "") & (predicted != "")
-        return self.probabilities[both], (true == predicted)[both]
+        probabilities = self.probabilities[both]
+        return probabilities, np.array(AAMI_CLASSES)[probabilities.argmax(axis=1)] == true[both]
 
 
 def evaluate_beats(

@@ -104,7 +104,7 @@ def expected_calibration_error(
 
     Args:
         probabilities: shape ``(n, n_classes)``.
-        correct: shape ``(n,)``: whether the predicted class is the true one.
+        correct: shape ``(n,)``: whether the class with the largest probability is the true one.
         bins: number of bins.
     """
     n = len(probabilities)
