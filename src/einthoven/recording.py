@@ -1,4 +1,4 @@
-"""The shared vocabulary: ``Recording``, ``Beats``, ``Event``, ``Patient``, standard lead names, units, AAMI classes."""
+"""The shared vocabulary: `Recording`, `Beats`, `Event`, `Patient`, lead names, units, AAMI classes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ _LEAD_ALIASES = {lead.lower(): lead for lead in STANDARD_LEADS} | {
     "x": "X", "y": "Y", "z": "Z", "vx": "X", "vy": "Y", "vz": "Z",
 }  # fmt: skip
 
-_LEAD_DECORATION = re.compile(r"^(mdc[_ ]ecg[_ ]lead[_ ]|(ecg|ekg|lead|channel|derivation)[\s_:\-.]*)+", re.IGNORECASE)
+_LEAD_DECORATION = re.compile(
+    r"^(mdc[_ ]ecg[_ ]lead[_ ]|(ecg|ekg|lead|channel|derivation)[\s_:\-.]*)+", re.IGNORECASE
+)
 _REMARK = re.compile(r"\s*\([^()]*\)$")  # "I (Einthoven)"
 _BARE_NUMBER = re.compile(r"^\d+$")
 
@@ -119,14 +121,22 @@ class Beats:
             object.__setattr__(self, "symbols", np.asarray(self.symbols, dtype="<U1"))
         if self.probabilities is not None:
             object.__setattr__(self, "probabilities", np.asarray(self.probabilities, dtype=np.float32))
-        for name, values in (("classes", self.classes), ("symbols", self.symbols), ("probabilities", self.probabilities)):
+        for name, values in (
+            ("classes", self.classes),
+            ("symbols", self.symbols),
+            ("probabilities", self.probabilities),
+        ):
             if values is not None and len(values) != len(samples):
-                raise SignalError(f"{len(samples)} beat positions but {len(values)} {name}; give one for each beat.")
+                raise SignalError(
+                    f"{len(samples)} beat positions but {len(values)} {name}; give one for each beat."
+                )
         if samples.ndim != 1 or np.any(np.diff(samples) < 0):
             raise SignalError("Beat positions must be one increasing list of sample numbers.")
         unknown = sorted(set(self.classes.tolist()) - set(AAMI_CLASSES))
         if unknown:
-            raise SignalError(f"Beat classes {unknown} are not AAMI classes; allowed: {' '.join(AAMI_CLASSES)}.")
+            raise SignalError(
+                f"Beat classes {unknown} are not AAMI classes; allowed: {' '.join(AAMI_CLASSES)}."
+            )
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -182,7 +192,9 @@ class Recording:
                 "give one name for each lead. If leads are in columns, transpose the array."
             )
         if not (np.isfinite(self.fs) and self.fs > 0):
-            raise MissingInformationError(f"Sampling rate {self.fs!r} Hz is not a positive number; state it (fs=, --fs).")
+            raise MissingInformationError(
+                f"Sampling rate {self.fs!r} Hz is not a positive number; state it (fs=, --fs)."
+            )
         object.__setattr__(self, "signals", signals)
         object.__setattr__(self, "fs", float(self.fs))
         object.__setattr__(self, "leads", tuple(self.leads))
