@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.evaluation.database import Reference, load_reference, record_names
+from einthoven.datasets.database import Reference, load_reference, record_names
 from einthoven.evaluation.r_peaks import compare
 from einthoven.recording import Recording
 from einthoven.signal.rpeaks import detect_r_peaks

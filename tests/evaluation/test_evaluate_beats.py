@@ -15,7 +15,7 @@ import pytest
 from einthoven.errors import DataError
 from einthoven.evaluation import beats as beats_module
 from einthoven.evaluation.beats import evaluate_beats, pair
-from einthoven.evaluation.database import Reference, record_names
+from einthoven.datasets.database import Reference, record_names
 from einthoven.models.bundle import Bundle, load_bundle
 from einthoven.recording import Beats, Recording
 from tiny_bundle import make_bundle

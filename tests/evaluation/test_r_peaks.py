@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from einthoven.errors import DataError
-from einthoven.evaluation.database import Reference
+from einthoven.datasets.database import Reference
 from einthoven.evaluation.r_peaks import compare, evaluate_r_peaks
 from einthoven.formats import write
 from einthoven.recording import Beats, Recording
