@@ -42,7 +42,7 @@ def _edf(
     ns = len(blocks)
     size = 256 * (ns + 1) if header_bytes is None else header_bytes
     head = (
-        f"{'0':8}{patient:80}{'Startdate 02-MAR-2021 X X X':80}{date_time[:8]}{date_time[8:]}{size:<8}{reserved:44}"
+        f"{'0':8}{patient:80}{'Startdate 02-MAR-2021 X X X':80}{date_time}{size:<8}{reserved:44}"
         f"{n if n_records is None else n_records:<8}{1:<8}{ns:<4}"
     )
     columns = [
@@ -213,8 +213,17 @@ def test_header_fields_that_are_no_numbers(tmp_path: Path, begin: int, end: int,
         read(path)
 
 
+@pytest.mark.parametrize("text", ["1.63.35", "1e99", "nan", ""])
+def test_a_physical_range_that_cannot_be(tmp_path: Path, text: str) -> None:
+    path = _edf(tmp_path, [("II", "mV", 100, RAMP)])
+    raw = path.read_bytes().replace(b"3.2767  ", text.ljust(8).encode(), 1)
+    path.write_bytes(raw)
+    with pytest.raises(FormatError, match="'II'"):
+        read(path)
+
+
 def test_no_digital_range(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="digital range 5 to 5|damaged"):
+    with pytest.raises(FormatError, match=r"digital range 5 to 5|damaged"):
         read(_edf(tmp_path, [("II", "mV", 100, RAMP)], digital=(5, 5)))
 
 
@@ -222,7 +231,8 @@ def test_a_file_of_edfio(tmp_path: Path) -> None:
     signals = [edfio.EdfSignal(np.sin(np.arange(1000) / 10), 250, label="V5", physical_dimension="mV")]
     edfio.Edf(
         signals, patient=edfio.Patient(sex="M", birthdate=date(1950, 1, 1)),
-        recording=edfio.Recording(startdate=date(2020, 1, 1)), annotations=[edfio.EdfAnnotation(1.5, 2, "note")],
+        recording=edfio.Recording(startdate=date(2020, 1, 1)),
+        annotations=[edfio.EdfAnnotation(1.5, 2, "note")],
     ).write(tmp_path / "x.edf")  # fmt: skip
     recording = read(tmp_path / "x.edf")
     np.testing.assert_allclose(recording.signals[0], signals[0].data, atol=1e-6)

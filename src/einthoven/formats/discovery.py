@@ -106,8 +106,8 @@ def discover(source: str | Path, *, recursive: bool = False) -> list[Path]:
 
 def natural_order(path: Path) -> list[tuple[int, int | str]]:
     """Sort key: numbers inside names count as numbers."""
-    parts = re.split(r"(\d+)", str(path).lower())
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in parts]
+    parts = re.split(r"([0-9]{1,18})", str(path).lower())
+    return [(0, int(part)) if re.match(r"[0-9]", part) else (1, part) for part in parts]
 
 
 def _recordings(files: Iterable[Path]) -> list[Path]:

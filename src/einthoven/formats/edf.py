@@ -51,7 +51,7 @@ def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) ->
         python_warnings.simplefilter("always")
         try:
             edf = edfio.read_edf(path, header_encoding="latin-1")
-        except (ValueError, KeyError, OverflowError) as error:
+        except (ValueError, KeyError, ArithmeticError) as error:
             raise FormatError(
                 f"{path}: the EDF header is damaged ({error}). Export the file again."
             ) from error
@@ -140,12 +140,17 @@ def _check_header(path: Path) -> int:
 
 def _physical(signal: Any, factor: float, marked: bool, path: Path) -> Float32:
     """Millivolt of one signal as stored, one data record after the other; edfio's float64 copy is avoided."""
-    digital = signal.digital_range
-    physical = signal.physical_range
-    if digital.max == digital.min or not np.isfinite([physical.min, physical.max]).all():
+    try:
+        digital, physical = signal.digital_range, signal.physical_range
+    except ValueError as error:
         raise FormatError(
-            f"{path}: signal {signal.label!r} has the digital range {digital.min} to {digital.max}, which "
-            "gives no gain."
+            f"{path}: the range of signal {signal.label!r} is no pair of numbers ({error}). Export it again."
+        ) from error
+    # Beyond 1e30 the samples would not be numbers in float32 any more.
+    if digital.max == digital.min or not (np.abs([physical.min, physical.max]) < 1e30).all():
+        raise FormatError(
+            f"{path}: signal {signal.label!r} has the digital range {digital.min} to {digital.max} for "
+            f"{physical.min:g} to {physical.max:g}, which gives no gain. Export it again."
         )
     gain = (physical.max - physical.min) / (digital.max - digital.min)
     values = signal.digital.astype(np.float32)
@@ -258,7 +263,7 @@ def _start(edf: Any) -> datetime | None:
     """Date and time of the first sample; anonymised or impossible ones are None."""
     try:
         moment = datetime.combine(edf.startdate, edf.starttime)
-    except ValueError:
+    except (ValueError, IndexError):
         return None
     # 1 January 1985 at midnight is what the specification tells anonymised files to write.
     return None if moment == datetime(1985, 1, 1) else moment

@@ -67,7 +67,7 @@ _XML_ROOTS = (
 )
 
 _RECORD_LINE = re.compile(r"^[^\s/,;]+(?:/\d+)?[ \t]+\d+(?:[ \t]+\d[\d.eE+/()-]*(?:[ \t]+\d+.*)?)?$")
-_SIGNAL_LINE = re.compile(r"^(\S+)[ \t]+(\d+)(?:x\d+)?(?::\d+)?(?:\+\d+)?(?:[ \t]|$)")
+_SIGNAL_LINE = re.compile(r"^(\S+)[ \t]+(\d{1,9})(?:x\d+)?(?::\d+)?(?:\+\d+)?(?:[ \t]|$)")
 _SEGMENT_LINE = re.compile(r"^\S+[ \t]+\d+$")
 _NUMBER = re.compile(r"^['\"]?[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?['\"]?$")
 _CLOCK = re.compile(r"^['\"]?(?:\d+:){1,2}\d+(?:\.\d+)?['\"]?$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,7 +184,7 @@ def _assemble(found: _Reading, warnings: tuple[str, ...]) -> Annotations:
             inside = False
         elif inside:
             parts = text.split(maxsplit=2)
-            if len(parts) >= 2 and parts[0].isdigit():
+            if len(parts) >= 2 and re.fullmatch(r"[0-9]{1,2}", parts[0]):
                 names[int(parts[0])] = parts[1]
             definitions.add(index)
         if text.startswith("## "):

@@ -12,17 +12,20 @@ from einthoven.formats.text import decode
 
 DEFAULT_GAIN = 200.0  # adu/mV, where a header states none or 0: WFDB_DEFGAIN, "uncalibrated"
 
-_RECORD_NAME = re.compile(r"^(?P<name>[^/\s]+)(?:/(?P<segments>\d+))?$")
+_RECORD_NAME = re.compile(r"^(?P<name>[^/\s]+)(?:/(?P<segments>\d{1,9}))?$")
 _RATE = re.compile(
     r"^(?P<fs>\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?:/(?P<counter>-?[\d.eE+]+)(?:\((?P<base>-?[\d.eE+]+)\))?)?$"
 )
-_FORMAT = re.compile(r"^(?P<fmt>\d+)(?:x(?P<spf>\d+))?(?::(?P<skew>\d+))?(?:\+(?P<offset>\d+))?$")
+_FORMAT = re.compile(
+    r"^(?P<fmt>\d{1,9})(?:x(?P<spf>\d{1,9}))?(?::(?P<skew>\d{1,9}))?(?:\+(?P<offset>\d{1,15}))?$"
+)
 _GAIN = re.compile(
     r"^(?P<gain>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)?(?:\((?P<baseline>[-+]?\d+(?:\.\d*)?)\))?(?:/(?P<unit>\S+))?$"
 )
 _TIME = re.compile(r"^(?P<h>\d{1,2}):(?P<m>\d{1,2})(?::(?P<s>\d{1,2})(?:\.(?P<f>\d{1,6})\d*)?)?$")
 _DATE = re.compile(r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})$")
-_INTEGER = re.compile(r"^[-+]?\d+$")
+_INTEGER = re.compile(r"^[-+]?[0-9]{1,18}$")
+_COUNT = re.compile(r"^[0-9]{1,15}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class _Parser:
         if match is None:
             raise self.fail(number, line, f"{fields[0]!r} is not a record name")
         n_segments = int(match["segments"]) if match["segments"] is not None else None
-        if len(fields) < 2 or not fields[1].isdigit():
+        if len(fields) < 2 or not _COUNT.match(fields[1]):
             raise self.fail(
                 number, line, "a record line needs the number of signals in second place, as in '208 2 360'"
             )
@@ -133,7 +136,7 @@ class _Parser:
         fs = self._rate(number, line, fields)
         n_frames = None
         if len(fields) > 3:
-            if not fields[3].isdigit():
+            if not _COUNT.match(fields[3]):
                 raise self.fail(number, line, f"{fields[3]!r} is not a number of samples")
             n_frames = int(fields[3]) or None
         start = self._start(fields[4:6])
@@ -237,7 +240,7 @@ class _Parser:
 
     def _segment(self, number: int, line: str) -> Segment:
         fields = line.split()
-        if len(fields) < 2 or not fields[1].isdigit():
+        if len(fields) < 2 or not _COUNT.match(fields[1]):
             raise self.fail(
                 number, line, "a segment line needs a record name and a number of samples, as in '208_1 1000'"
             )

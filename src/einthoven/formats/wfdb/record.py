@@ -22,7 +22,7 @@ from einthoven.recording import Beats, Event, Float32, Patient, Recording, norma
 _MIT_COMMENT = re.compile(r"^(?P<age>-?\d{1,3})\s+(?P<sex>[MF])\b")
 _AGE = re.compile(r"^<?age>?\s*[:=]?\s*(?P<age>\d{1,3}(?:\.\d+)?)\b", re.IGNORECASE)
 _SEX = re.compile(r"^<?(?:sex|gender)>?\s*[:=]?\s*(?P<sex>[mf])(?:ale|emale)?\b", re.IGNORECASE)
-_MAX_BYTES = 32 << 30
+_MAX_BYTES = 8 << 30  # a week of three leads at 500 Hz is 4 GiB
 
 
 def read_record(
