@@ -70,6 +70,11 @@ def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) ->
     notes += dropped
     chosen = [signals[channel.index] for channel in kept]
     rates = [float(signal.sampling_frequency) for signal in chosen]
+    if not all(np.isfinite(rates)) or min(rates) <= 0:
+        seen = ", ".join(f"{signal.label} {rate:g} Hz" for signal, rate in zip(chosen, rates, strict=True))
+        raise FormatError(
+            f"{path}: rates must be positive, but are {seen}. The file is damaged; export it again."
+        )
     onsets, events = _annotations(edf, held)
     marked = any(event.text == MISSING_TEXT for event in events)
     stored = [
