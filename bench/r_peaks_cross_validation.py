@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.evaluation.database import Reference, load_reference
+from einthoven.datasets.database import Reference, load_reference
 from einthoven.evaluation.r_peaks import compare
 from einthoven.formats import read
 from einthoven.signal.rpeaks import detect_r_peaks
@@ -84,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--steps", type=int, default=1400)
     options = parser.parse_args()
     unseen_by = networks(options.data, options.out, options.steps)
     names = [name for name in unseen_by if not name.startswith("ludb")]

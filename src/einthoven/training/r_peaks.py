@@ -30,10 +30,10 @@ from einthoven.training.r_peaks_network import QRSNetwork, export
 
 Float32 = npt.NDArray[np.float32]
 
-STEPS = 2400
+STEPS = 1400
 BATCH = 16
 LEARNING_RATE = 4e-3
-LENGTH = 4096  # 41 s
+LENGTH = 2048  # 20 s
 SHORT_LENGTH = 1000  # LUDB recordings last 10 s
 SHORT_EVERY = 8
 WEIGHT_OF = {"mitdb": 1.5, "svdb": 1.0}
@@ -121,6 +121,7 @@ def train(
     noise: Noise,
     *,
     steps: int = STEPS,
+    batch: int = BATCH,
     seed: int = 0,
     on_step: Callable[[int, float], None] = lambda step, loss: None,
 ) -> QRSNetwork:
@@ -129,7 +130,8 @@ def train(
     Args:
         records: of two leads and half an hour, and LUDB's (twelve leads, ten seconds).
         noise: added to every other lead at -2 to 26 dB.
-        steps: batches of 16 stretches; one cycle of the learning rate in all.
+        steps: number of batches; one cycle of the learning rate in all.
+        batch: stretches a batch.
         seed: of weights and examples.
         on_step: told the step and a running mean of the loss.
     """
@@ -146,10 +148,10 @@ def train(
     network.train()
     for step in range(steps):
         if short and step % SHORT_EVERY == SHORT_EVERY - 1:
-            chosen = [short[i] for i in rng.integers(len(short), size=BATCH)]
+            chosen = [short[i] for i in rng.integers(len(short), size=batch)]
             length = min(SHORT_LENGTH, *(record.x.shape[1] for record in chosen)) // 4 * 4
         else:
-            chosen = [long[i] for i in rng.choice(len(long), size=BATCH, p=share)]
+            chosen = [long[i] for i in rng.choice(len(long), size=batch, p=share)]
             length = LENGTH
         examples = [make_example(rng, record, noise, length) for record in chosen]
         x, target, weight = (torch.from_numpy(np.stack(parts)) for parts in zip(*examples, strict=True))

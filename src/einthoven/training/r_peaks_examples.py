@@ -68,6 +68,8 @@ def make_example(
         x[1] = x[0]  # two equal leads are one lead
     elif choice < 0.42:
         _fail(rng, x, height)
+    if rng.random() < 0.1:
+        peaks, scored = _silence(rng, x, peaks, scored, noise)
     return normalise(x), _target(peaks, length), scored
 
 
@@ -191,6 +193,23 @@ def _fail(rng: np.random.Generator, x: Float32, height: npt.NDArray[np.floating]
     lost = x[lead, start : start + int(rng.integers(200, x.shape[1]))]
     silent = rng.random() < 0.5
     lost[:] = 0.0 if silent else rng.normal(0, height[lead] * np.exp(rng.normal()), size=lost.size)
+
+
+def _silence(
+    rng: np.random.Generator, x: Float32, peaks: Float64, scored: Float32, noise: Noise
+) -> tuple[Float64, Float32]:
+    """Noise and no heart, in all leads, for 3 s or for all of the stretch: nothing is to be found there."""
+    n = x.shape[1]
+    duration = int(n * rng.uniform(0.07, 1.2))
+    start = int(rng.integers(-duration // 2, n - duration // 2))
+    low, high = max(start, 0), min(start + duration, n)
+    for lead in x:
+        lead[low:high] = 0.05 * np.exp(rng.normal(0, 1.5)) * _noise(rng, noise, n)[low:high]
+    scored = scored.copy()
+    for edge in (low, high):  # half a complex may be left there
+        scored[max(edge - 20, 0) : edge + 20] = 0
+    scored[low + 20 : high - 20] = 1
+    return peaks[(peaks < low) | (peaks >= high)], scored
 
 
 def _target(peaks: Float64, n: int) -> Float32:
