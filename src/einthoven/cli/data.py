@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from cyclopts import App
 
 from einthoven.cli.console import stderr, stdout
+from einthoven.datasets.roots import data_root
 from einthoven.errors import DataError
 
 app = App(name="data", help_epilogue="Example:\n\n    EINTHOVEN_DATA=~/ecg einthoven data list\n")
-
-
-def data_root() -> Path:
-    """Return the folder of data sets: ``EINTHOVEN_DATA``, else the user's cache folder (XDG)."""
-    stated = os.environ.get("EINTHOVEN_DATA")
-    if stated:
-        return Path(stated).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "einthoven"
 
 
 @app.command(name="list")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cyclopts import App
 
-from einthoven.cli.data import data_root
 from einthoven.cli.summary import Summaries
+from einthoven.datasets.roots import data_root
 from einthoven.recording import Recording
 
 RECORD = "208"

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from einthoven.analysis import analyze_recording
-from einthoven.errors import BundleError, DataError
 from einthoven.datasets.database import Reference, load_reference, record_names
+from einthoven.errors import BundleError, DataError
 from einthoven.evaluation.matching import match_beats
 from einthoven.evaluation.metrics import (
     Counts,

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from einthoven.errors import DataError
 from einthoven.datasets.database import Reference, load_reference, record_names
+from einthoven.errors import DataError
 from einthoven.evaluation.matching import match_beats
 from einthoven.evaluation.metrics import interval95
 from einthoven.recording import Int64, Recording

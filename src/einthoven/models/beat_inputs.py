@@ -194,8 +194,8 @@ def rhythm_features(before: Float32, after: Float32) -> Float32:
     """Return ``RHYTHM_FEATURES`` for each beat, held to ±3, shape ``(n_beats, len(RHYTHM_FEATURES))``."""
     log = np.log(before)
     change = np.abs(np.diff(log, prepend=log[:1]))
-    over_two = np.abs(log - np.roll(log, 2))
-    columns = [np.log(before / 0.8), np.log(after / 0.8)]
+    over_two = np.abs(log - np.concatenate([log[:2], log[:-2]])[: len(log)])
+    columns: list[Float32] = [np.log(before / 0.8), np.log(after / 0.8)]
     columns += [np.log(before / _percentile(before, half, percentile)) for half, percentile in _PREVIOUS_RR]
     columns += [np.log(after / _percentile(before, half, percentile)) for half, percentile in _NEXT_RR]
     columns.append(np.log(after / before))
@@ -203,7 +203,8 @@ def rhythm_features(before: Float32, after: Float32) -> Float32:
         columns += [4 * _percentile(change, half, 50), 2 * _percentile(change, half, 80)]
     columns += [np.log(_percentile(before, half, 75) / _percentile(before, half, 25)) for half in _SPREAD]
     columns += [4 * _percentile(over_two, half, 50) for half in (8, 30)]
-    return np.clip(np.stack(columns, axis=1), -3, 3).astype(np.float32)
+    features: Float32 = np.clip(np.stack(columns, axis=1), -3, 3).astype(np.float32)
+    return features
 
 
 def _percentile(values: Float32, half: int, percentile: int) -> Float32:
@@ -270,4 +271,5 @@ def _shape_features(waves: Float32, references: list[Float32], first: int, last:
     for reference in references:
         p = reference[:, :, _SEGMENTS["P"]]
         columns.append(np.log(p.max(axis=2) - p.min(axis=2) + 0.02) + 1)
-    return np.clip(np.stack(columns, axis=2), -4, 4).astype(np.float32)
+    features: Float32 = np.clip(np.stack(columns, axis=2), -4, 4).astype(np.float32)
+    return features

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from einthoven.errors import BundleError, did_you_mean
 from einthoven.models.card import Card
-from einthoven.models.runtime import Arrays, make_session, run_in_batches
+from einthoven.models.runtime import Arrays, available_cores, make_session, run_in_batches
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -30,7 +30,7 @@ class Bundle:
     Args:
         card: the validated card.
         path: the folder that holds ``card.json`` and ``model.onnx``.
-        threads: threads of ONNX Runtime; default: all cores this process may use.
+        threads: batches computed at once; default: as many as cores this process may use.
     """
 
     def __init__(self, card: Card, path: Path, threads: int | None = None) -> None:
@@ -59,7 +59,7 @@ class Bundle:
                 f"{self.onnx_path}: SHA-256 is {found[:12]}…, the card says {self.card.onnx_sha256[:12]}…. "
                 "The network is not the one the card describes; restore the bundle."
             )
-        return make_session(self.onnx_path, self.threads)
+        return make_session(self.onnx_path)
 
     def run(self, inputs: Mapping[str, npt.NDArray[Any]], batch: int = 512) -> Arrays:
         """Run the network on rows of inputs, named and shaped as the card says, in batches.
@@ -93,7 +93,7 @@ class Bundle:
                     f"allowed: ({', '.join(map(str, tensor.shape))})."
                 )
             checked[name] = np.ascontiguousarray(values, dtype=tensor.dtype)
-        return run_in_batches(self.session, checked, batch)
+        return run_in_batches(self.session, checked, batch, self.threads or available_cores())
 
 
 def file_sha256(path: Path) -> str:

@@ -1,0 +1,142 @@
+"""What a recipe gives on patients it has not seen: folds over patients, calibration, decision weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from einthoven.models.beat_inputs import MARGIN
+from einthoven.models.beats import CORE, sequences
+from einthoven.recording import AAMI_CLASSES, Float32, Int64
+from einthoven.training.beat_data import LabelledRecord, example, patient
+from einthoven.training.beat_module import Example, fit, predict
+from einthoven.training.recipe import BeatRecipe
+
+N_CLASSES = len(AAMI_CLASSES)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Logits for every beat of a record by networks that have not seen its patient.
+
+    Attributes:
+        record: ``database/record``.
+        logits: float32, shape ``(n_beats, n_classes)``.
+        classes: int64, shape ``(n_beats,)``, indices into ``AAMI_CLASSES``.
+    """
+
+    record: str
+    logits: Float32
+    classes: Int64
+
+
+def patient_folds(records: Sequence[str], folds: int) -> list[list[str]]:
+    """Deal patients out to folds in turn, so that each database and each stretch of it is in every fold."""
+    patients = list(dict.fromkeys(patient(record) for record in records))
+    fold_of = {name: i % folds for i, name in enumerate(patients)}
+    return [[record for record in records if fold_of[patient(record)] == fold] for fold in range(folds)]
+
+
+def cross_validate(
+    records: Sequence[LabelledRecord],
+    examples: Sequence[Example],
+    recipe: BeatRecipe,
+    on_fold: Callable[[int, list[HeldOut]], None] = lambda fold, answers: None,
+) -> list[HeldOut]:
+    """Answer every beat of every record by a network trained without its patient (one member a fold)."""
+    held_out = []
+    for fold, out in enumerate(patient_folds([record.name for record in records], recipe.folds)):
+        unseen = {patient(name) for name in out}
+        seen = [e for e in examples if not unseen & {patient(name) for name in e.records}]
+        network = fit(
+            seen,
+            recipe.network,
+            recipe.optimisation,
+            share=recipe.recomposition.share,
+            seed=recipe.seed + fold,
+        )
+        answers = []
+        for record in records:
+            if record.name in out:
+                truth = example(record)
+                answers.append(HeldOut(record.name, logits_of(network, truth), truth.classes))
+        on_fold(fold, answers)
+        held_out += answers
+    return held_out
+
+
+def logits_of(network: object, truth: Example) -> Float32:
+    """Return the network's logits for all beats of an example, shape ``(n_beats, n_classes)``."""
+    rows = sequences(truth.inputs, 0, len(truth))
+    answers = predict(network, rows)  # type: ignore[arg-type]
+    logits: Float32 = answers[:, MARGIN : MARGIN + CORE].reshape(-1, N_CLASSES)[: len(truth)]
+    return logits
+
+
+@dataclass(frozen=True)
+class VectorScaling:
+    """Calibration: probabilities are softmax(logits / temperature + bias)."""
+
+    temperature: float
+    bias: tuple[float, ...]
+
+    def __call__(self, logits: Float32) -> npt.NDArray[np.float64]:
+        """Return probabilities, shape ``(n, n_classes)``."""
+        scaled = logits.astype(np.float64) / self.temperature + np.array(self.bias)
+        scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        probabilities: npt.NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
+        return probabilities
+
+
+def calibrate(held_out: Sequence[HeldOut]) -> VectorScaling:
+    """Fit temperature and class biases (Guo et al. 2017, arXiv 1706.04599) on held-out patients.
+
+    Deviation: one temperature with a bias for each class, since training weights the classes. The biases are
+    held near 0 by a small penalty, so that a class that hardly occurs is not pushed to minus infinity.
+    """
+    from scipy.optimize import minimize
+
+    logits = np.concatenate([answer.logits for answer in held_out]).astype(np.float64)
+    classes = np.concatenate([answer.classes for answer in held_out])
+    index = np.arange(len(classes))
+
+    def loss(parameters: npt.NDArray[np.float64]) -> float:
+        scaled = logits / np.exp(parameters[0]) + parameters[1:]
+        scaled -= scaled.max(axis=1, keepdims=True)
+        likelihood = scaled[index, classes] - np.log(np.exp(scaled).sum(axis=1))
+        return float(-likelihood.mean() + 1e-4 * (parameters[1:] ** 2).sum())
+
+    best = minimize(loss, np.zeros(1 + N_CLASSES), method="L-BFGS-B").x
+    bias = best[1:] - best[1:].mean()
+    return VectorScaling(float(np.exp(best[0])), tuple(round(float(b), 4) for b in bias))
+
+
+def choose_decision_weights(held_out: Sequence[HeldOut], calibration: VectorScaling) -> list[float]:
+    """Choose a factor for each class so that the mean F1 of N, S and V over held-out patients is largest.
+
+    The class with the largest probability is best for accuracy; rare classes then go under. A coarse grid,
+    so that the choice follows the shape of the curve rather than single beats; F and Q keep 1.
+    """
+    probabilities = np.concatenate([calibration(answer.logits) for answer in held_out])
+    classes = np.concatenate([answer.classes for answer in held_out])
+    grid = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
+    best, chosen = -1.0, [1.0] * N_CLASSES
+    for s in grid:
+        for v in grid:
+            weights = np.ones(N_CLASSES)
+            weights[AAMI_CLASSES.index("S")], weights[AAMI_CLASSES.index("V")] = s, v
+            predicted = np.argmax(probabilities * weights, axis=1)
+            score = float(np.mean([f1(classes, predicted, AAMI_CLASSES.index(c)) for c in "NSV"]))
+            if score > best:
+                best, chosen = score, weights.tolist()
+    return chosen
+
+
+def f1(classes: Int64, predicted: npt.NDArray[np.int64], which: int) -> float:
+    """Return the F1 of one class; 0 where it neither occurs nor is predicted."""
+    hits = int(np.count_nonzero((classes == which) & (predicted == which)))
+    asked = int(np.count_nonzero(classes == which) + np.count_nonzero(predicted == which))
+    return 2 * hits / asked if asked else 0.0
