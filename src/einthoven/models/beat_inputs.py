@@ -267,7 +267,7 @@ def _shape_features(waves: Float32, references: list[Float32], first: int, last:
             columns += _compare(here[:, :, _SEGMENTS[name]], neighbour[:, :, _SEGMENTS[name]])[:2]
     qrs = here[:, :, BEFORE - 10 : BEFORE + 11]
     high, low = qrs.max(axis=2), qrs.min(axis=2)
-    columns += [high - 1, low + 1, np.log(np.abs(qrs).mean(axis=2) / (high - low + 0.05)) + 1.5]
+    columns += [high - 1, low + 1, np.log((np.abs(qrs).mean(axis=2) + 0.005) / (high - low + 0.05)) + 1.5]
     for reference in references:
         p = reference[:, :, _SEGMENTS["P"]]
         columns.append(np.log(p.max(axis=2) - p.min(axis=2) + 0.02) + 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -153,8 +155,10 @@ def fit(
     )
     data = Sequences(examples, options, share, seed)
     lit = BeatModule(module, options, data.class_weights())
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # tips and lists of absent hardware
     trainer = lightning.Trainer(
-        max_steps=options.steps,
+        max_epochs=1,
+        limit_train_batches=options.steps,
         accelerator="auto",
         devices=1,
         gradient_clip_val=1.0,
@@ -163,7 +167,10 @@ def fit(
         enable_progress_bar=progress,
         enable_model_summary=False,
     )
-    trainer.fit(lit, DataLoader(data, batch_size=None))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="lightning")
+        warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
+        trainer.fit(lit, DataLoader(data, batch_size=None))
     return lit.averaged.cpu().eval()
 
 

@@ -56,7 +56,12 @@ class BeatCnnLstm(nn.Module):
             nn.Linear(2 * embedding + 32, 2 * embedding), nn.ReLU(), nn.Dropout(dropout)
         )
         self.lstm = nn.LSTM(
-            2 * embedding, hidden, layers, batch_first=True, bidirectional=True, dropout=dropout
+            2 * embedding,
+            hidden,
+            layers,
+            batch_first=True,
+            bidirectional=True,
+            dropout=dropout if layers > 1 else 0.0,
         )
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * hidden + 2 * embedding, n_outputs))
 
