@@ -2,7 +2,7 @@
 
     python -m einthoven.training.r_peaks --data ROOT --out qrs_network.onnx
 
-trains on all records of ``mitdb``, ``svdb`` and ``ludb`` below ROOT with noise of ``nstdb``: about ten
+trains on all records of ``mitdb``, ``svdb`` and ``ludb`` below ROOT with noise of ``nstdb``: a few
 minutes on one core. ``bench/r_peaks_cross_validation.py`` repeats it without each quarter of the patients
 in turn.
 """
@@ -20,9 +20,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from einthoven.datasets.database import load_reference
 from einthoven.errors import DataError, EinthovenError
 from einthoven.formats import read, read_annotations
-from einthoven.recording import AAMI_OF_SYMBOL, Recording
+from einthoven.recording import Recording
 from einthoven.signal.qrs_input import remove_baseline, resampling_ratio, to_network_rate
 from einthoven.signal.qrs_refine import refine_r_peaks
 from einthoven.training.r_peaks_examples import AnnotatedLeads, Noise, make_example
@@ -37,6 +38,7 @@ LENGTH = 2048  # 20 s
 SHORT_LENGTH = 1000  # LUDB recordings last 10 s
 SHORT_EVERY = 8
 WEIGHT_OF = {"mitdb": 1.5, "svdb": 1.0}
+_FLUTTER_MARGIN = 50  # network samples
 _MARGIN = 40  # network samples around the first and last annotated beat of a partly annotated recording
 
 
@@ -52,13 +54,13 @@ def load_records(root: Path) -> list[AnnotatedLeads]:
     records = []
     for database in ("mitdb", "svdb"):
         for header in _headers(root / database):
-            recording = read(header)
-            notes = read_annotations(header.with_suffix(".atr"))
-            symbols = notes.symbols.tolist()
-            beats = notes.samples[[symbol in AAMI_OF_SYMBOL for symbol in symbols]]
-            records.append(_prepare(f"{database}/{header.stem}", recording, beats, refine_on=slice(None)))
-            edges = [(s, int(n)) for s, n in zip(symbols, notes.samples, strict=True) if s in "[]"]
-            _leave_out_flutter(records[-1], edges, float(resampling_ratio(recording.fs)))
+            reference = load_reference(root / database, header.stem)
+            name, beats = f"{database}/{header.stem}", reference.beats.samples
+            record = _prepare(name, reference.recording, beats, refine_on=slice(None))
+            ratio = float(resampling_ratio(reference.recording.fs))
+            for start, stop in (reference.flutter * ratio).astype(np.int64).tolist():
+                record.scored[max(start - _FLUTTER_MARGIN, 0) : stop + _FLUTTER_MARGIN] = 0
+            records.append(record)
     for header in _headers(root / "ludb" / "data"):
         notes = read_annotations(header.with_suffix(".ii"))
         beats = notes.samples[notes.symbols == "N"]
@@ -93,16 +95,6 @@ def _prepare(
     scored = np.ones(x.shape[1], dtype=np.float32)
     at = peaks.astype(np.float64) * float(resampling_ratio(recording.fs))
     return AnnotatedLeads(name, x, at, scored)
-
-
-def _leave_out_flutter(record: AnnotatedLeads, edges: Sequence[tuple[str, int]], ratio: float) -> None:
-    start: int | None = None
-    for symbol, sample in [*edges, ("]", int(record.scored.size / ratio))]:
-        if symbol == "[":
-            start = sample
-        elif start is not None:
-            record.scored[max(int(start * ratio) - 50, 0) : int(sample * ratio) + 50] = 0
-            start = None
 
 
 def load_noise(root: Path) -> Noise:
