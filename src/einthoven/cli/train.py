@@ -48,6 +48,8 @@ def train(
     try:
         from einthoven.training.run import train as run_recipe
     except ImportError as error:
+        if (error.name or "").startswith("einthoven"):
+            raise
         raise EinthovenError(
             f"Training needs packages that are not installed ({error.name}). "
             "Install them: pip install 'einthoven[train]'"

@@ -133,7 +133,11 @@ def _parity(bundle: Bundle) -> str:
         raise _NotRunError("needs einthoven[train] (pip install 'einthoven[train]')")
     from einthoven.training.export import check_parity
 
-    difference = float(check_parity(bundle))
+    bundle.session  # noqa: B018 - a network that is missing, changed or damaged is said here
+    try:
+        difference = float(check_parity(bundle))
+    except (KeyError, ValueError) as error:
+        raise _NotRunError(f"the training room does not know this network: {error!r}") from error
     if not difference <= PARITY_TOLERANCE:
         raise BundleError(
             f"PyTorch and ONNX differ by up to {difference:.1e}; allowed: {PARITY_TOLERANCE:.0e}"
