@@ -122,7 +122,7 @@ def choose_decision_weights(held_out: Sequence[HeldOut], calibration: VectorScal
     """
     probabilities = np.concatenate([calibration(answer.logits) for answer in held_out])
     classes = np.concatenate([answer.classes for answer in held_out])
-    grid = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
+    grid = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6)
     best, chosen = -1.0, [1.0] * N_CLASSES
     for s in grid:
         for v in grid:

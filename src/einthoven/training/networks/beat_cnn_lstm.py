@@ -39,13 +39,13 @@ class BeatCnnLstm(nn.Module):
     ) -> None:
         super().__init__()
         self.cnn = nn.Sequential(
-            nn.Conv1d(3, channels, 7, stride=2, padding=3),
+            nn.Conv1d(3, channels, 9, stride=4, padding=4),
             nn.BatchNorm1d(channels),
             nn.ReLU(),
             nn.Conv1d(channels, channels + 8, 5, stride=2, padding=2),
             nn.BatchNorm1d(channels + 8),
             nn.ReLU(),
-            nn.Conv1d(channels + 8, embedding, 5, stride=2, padding=2),
+            nn.Conv1d(channels + 8, embedding, 3, padding=1),
             nn.BatchNorm1d(embedding),
             nn.ReLU(),
         )
