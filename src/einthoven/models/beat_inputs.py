@@ -223,7 +223,8 @@ def _scaled_windows(prepared: PreparedBeats, beats: slice) -> tuple[Float32, Flo
     height = qrs.max(axis=2) - qrs.min(axis=2)
     scale = np.stack([_percentile(lead, 100, 50) for lead in height.T], axis=1)
     gap = cut_windows(prepared.missing, prepared.positions[beats], BEFORE, AFTER).mean(axis=2)
-    present = (scale > 0.02) & (gap < 0.25)  # 20 µV: nothing that could be told from noise
+    flat = waves.max(axis=2) - waves.min(axis=2) < 0.03 * scale  # an electrode came off for a while
+    present = (scale > 0.02) & (gap < 0.25) & ~flat  # 20 µV: nothing that could be told from noise
     waves /= np.maximum(scale, 1e-3)[:, :, np.newaxis]
     np.clip(waves, -_LARGEST_WAVE, _LARGEST_WAVE, out=waves)
     return waves, present.astype(np.float32)
