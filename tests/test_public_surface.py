@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -47,12 +47,11 @@ def test_the_way_to_an_analysis_does_not_load_scipy_signal_at_import() -> None:
     ("arguments", "seconds"), [(["-c", "import einthoven"], 0.3), (["-m", "einthoven", "--help"], 0.4)]
 )
 def test_starts_quickly(arguments: list[str], seconds: float) -> None:
-    """The limit holds for a machine at rest; the best of five tries on a busy one comes close."""
+    """Measured in processor time, which is what the wall shows on a machine at rest; the best of five tries."""
     best = float("inf")
     for _ in range(5):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-        best = min(best, time.perf_counter() - began)
-        if best <= seconds:
-            break
-    assert best <= 2 * seconds, f"{best:.2f} s"
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert best <= seconds
