@@ -47,7 +47,7 @@ def test_the_way_to_an_analysis_does_not_load_scipy_signal_at_import() -> None:
     ("arguments", "seconds"), [(["-c", "import einthoven"], 0.3), (["-m", "einthoven", "--help"], 0.4)]
 )
 def test_starts_quickly(arguments: list[str], seconds: float) -> None:
-    """Measured in processor time, which is what the wall shows on a machine at rest; the best of five tries."""
+    """Processor time, which is what the wall shows on a machine at rest; the best of five tries."""
     best = float("inf")
     for _ in range(5):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
