@@ -6,20 +6,35 @@ import sys
 from pathlib import Path
 
 from einthoven.models.bundle import list_bundles, load_bundle
+from einthoven.models.card import Metric
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
 
 
+COLUMNS = ("N F1", "S F1", "V F1", "macro F1 (N S V F)", "ECE")
+
+
 def table() -> str:
-    """Return a Markdown table, one row a metric of each card."""
-    lines = ["| model | data | protocol | figure | value | 95 % |", "|---|---|---|---|---|---|"]
+    """Return a Markdown table, one row a model and data set, 95 % intervals in brackets."""
+    lines = [f"| model | data | {' | '.join(COLUMNS)} |", "|---" * (2 + len(COLUMNS)) + "|"]
+    protocols = {}
     for name in list_bundles():
-        for metric in load_bundle(name).card.metrics:
-            interval = "" if metric.ci95 is None else f"{metric.ci95[0]:.3f} to {metric.ci95[1]:.3f}"
-            cells = (f"`{name}`", metric.data, metric.protocol, metric.name, f"{metric.value:.3f}", interval)
-            lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        metrics = load_bundle(name).card.metrics
+        for data in dict.fromkeys(metric.data for metric in metrics):
+            found = {metric.name: metric for metric in metrics if metric.data == data}
+            lines.append(f"| `{name}` | {data} | {' | '.join(cell(found.get(c)) for c in COLUMNS)} |")
+            protocols[found[COLUMNS[0]].protocol] = None
+    return "\n".join([*lines, "", f"Protocol: {'; '.join(protocols)}."])
+
+
+def cell(metric: Metric | None) -> str:
+    """Return a value with its interval, as in ``0.81 (0.70 to 0.88)``."""
+    if metric is None:
+        return ""
+    if metric.ci95 is None:
+        return f"{metric.value:.3f}"
+    return f"{metric.value:.3f} ({metric.ci95[0]:.2f} to {metric.ci95[1]:.2f})"
 
 
 def main() -> None:

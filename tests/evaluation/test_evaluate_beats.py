@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from einthoven.datasets.database import Reference, record_names
 from einthoven.errors import DataError
 from einthoven.evaluation import beats as beats_module
 from einthoven.evaluation.beats import evaluate_beats, pair
-from einthoven.datasets.database import Reference, record_names
 from einthoven.models.bundle import Bundle, load_bundle
 from einthoven.recording import Beats, Recording
 from tiny_bundle import make_bundle

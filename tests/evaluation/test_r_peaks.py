@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from einthoven.errors import DataError
 from einthoven.datasets.database import Reference
+from einthoven.errors import DataError
 from einthoven.evaluation.r_peaks import compare, evaluate_r_peaks
 from einthoven.formats import write
 from einthoven.recording import Beats, Recording

@@ -1,4 +1,4 @@
-"""The network's inputs: known RR values, references that do not trust the majority, pieces equal to the whole."""
+"""The network's inputs: known RR values, references that distrust the majority, pieces equal to the whole."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ def recording():
 def numbered(n: int) -> BeatInputs:
     """Inputs whose rhythm column says which beat it is."""
     rhythm = np.arange(n, dtype=np.float32).reshape(n, 1)
-    return BeatInputs(np.zeros((n, 2, 3, 4), np.float16), np.zeros((n, 2, 1), np.float32), rhythm, np.ones((n, 2)))
+    waves, shapes = np.zeros((n, 2, 3, 4), np.float16), np.zeros((n, 2, 1), np.float32)
+    return BeatInputs(waves, shapes, rhythm, np.ones((n, 2), np.float32))
 
 
 @given(n=st.integers(1, 700), begin=st.integers(0, 300))

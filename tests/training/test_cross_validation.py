@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from einthoven.training.cross_validation import (  # noqa: E402
+from einthoven.training.cross_validation import (
     HeldOut,
     VectorScaling,
     calibrate,
@@ -20,7 +20,7 @@ from einthoven.training.cross_validation import (  # noqa: E402
 def test_every_record_is_in_exactly_one_fold_and_patients_stay_together():
     records = [f"mitdb/{n}" for n in (100, 101, 103, 201, 202, 203, 205, 207)]
     folds = patient_folds(records, 3)
-    assert sorted(sum(folds, [])) == sorted(records)
+    assert sorted(record for fold in folds for record in fold) == sorted(records)
     assert any({"mitdb/201", "mitdb/202"} <= set(fold) for fold in folds)
 
 

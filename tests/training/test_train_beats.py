@@ -9,13 +9,13 @@ import pytest
 
 pytest.importorskip("lightning")
 
-from einthoven.errors import DataError  # noqa: E402
-from einthoven.formats import write  # noqa: E402
-from einthoven.models.beats import classify_beats  # noqa: E402
-from einthoven.models.bundle import load_bundle  # noqa: E402
-from einthoven.models.verify import verify_bundle  # noqa: E402
-from einthoven.signal.simulator import simulate  # noqa: E402
-from einthoven.training.run import train  # noqa: E402
+from einthoven.errors import DataError
+from einthoven.formats import write
+from einthoven.models.beats import classify_beats
+from einthoven.models.bundle import load_bundle
+from einthoven.models.verify import verify_bundle
+from einthoven.signal.simulator import simulate
+from einthoven.training.run import train
 
 RECIPE = """
 name: tiny
