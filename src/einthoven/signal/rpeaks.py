@@ -22,7 +22,7 @@ from einthoven.signal.qrs_refine import refine_r_peaks
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-_THRESHOLD = 0.4
+_THRESHOLD = 0.3
 _REFRACTORY = 22  # network samples (220 ms): the heart's own refractory period
 BUMP_SIGMA = 2.0  # network samples; the shape the network was taught to answer with
 _REACH = 11
