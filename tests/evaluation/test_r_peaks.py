@@ -114,7 +114,7 @@ def test_an_output_folder_that_cannot_be_is_named(tmp_path):
 
 
 def test_real_records_say_whether_they_were_trained_on(data_root):
-    metrics = evaluate_r_peaks(data_root / "mitdb", records=["101", "207"])
-    assert metrics["seen_in_training"] == ["101", "207"]
+    metrics = evaluate_r_peaks(data_root / "mitdb", records=["207", "208"])
+    assert metrics["seen_in_training"] == ["207", "208"]
     assert metrics["sensitivity"] > 0.99
     assert metrics["ppv"] > 0.99
