@@ -134,15 +134,3 @@ def test_amplitude_and_polarity_scale_out_of_the_waves():
     np.testing.assert_allclose(
         beat_inputs(louder).waves.astype(np.float32), -beat_inputs(ready).waves.astype(np.float32), atol=0.02
     )
-
-
-@pytest.mark.parametrize(("beats_on_the_way", "at_once"), [(1, True), (150, False)])
-def test_a_fast_rate_that_comes_at_once_is_told_from_one_that_comes_slowly(beats_on_the_way, at_once):
-    way = np.geomspace(0.9, 0.45, beats_on_the_way)
-    before = np.concatenate([np.full(400, 0.9), way, np.full(300, 0.45), way[::-1], np.full(400, 0.9)])
-    features = rhythm_features(before.astype(np.float32), np.append(before[1:], 0.9).astype(np.float32))
-    middle = 400 + beats_on_the_way + 150
-    assert features[middle, column("log_rr_level_over_p90_of_2000")] == pytest.approx(np.log(0.5), abs=0.01)
-    steps = features[middle, column("log_rr_level_reached_by_steps_of_0.3")]
-    assert steps == pytest.approx(np.log(0.5) if at_once else 0.0, abs=0.01)
-    assert features[-1, column("log_rr_level_reached_by_steps_of_0.3")] == pytest.approx(0, abs=0.01)

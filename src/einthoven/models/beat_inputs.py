@@ -44,7 +44,6 @@ _PREVIOUS_RR = (
 )  # fmt: skip
 _NEXT_RR = ((8, 50), (30, 50))
 _SPREAD = (8, 30, 150)
-_ABRUPT = (0.22, 0.3)  # natural logarithm: a change of rate by 20 and by 26 % within a few beats
 
 RHYTHM_FEATURES = (
     "log_rr_before",
@@ -55,8 +54,6 @@ RHYTHM_FEATURES = (
     *(f"rr_change_p{percentile}_of_{half}" for half in _SPREAD for percentile in (50, 80)),
     *(f"log_rr_p75_over_p25_of_{half}" for half in _SPREAD),
     *(f"rr_change_over_two_beats_p50_of_{half}" for half in (8, 30)),
-    "log_rr_level_over_p90_of_2000",
-    *(f"log_rr_level_reached_by_steps_of_{step}" for step in _ABRUPT),
 )
 SHAPE_FEATURES = (
     *(
@@ -206,33 +203,8 @@ def rhythm_features(before: Float32, after: Float32) -> Float32:
         columns += [4 * _percentile(change, half, 50), 2 * _percentile(change, half, 80)]
     columns += [np.log(_percentile(before, half, 75) / _percentile(before, half, 25)) for half in _SPREAD]
     columns += [4 * _percentile(over_two, half, 50) for half in (8, 30)]
-    level = _percentile(log, 4, 50)
-    below = np.minimum(0, level - np.log(_percentile(before, 2000, 90)))
-    irregularity = _percentile(change, 30, 50)
-    columns += [below, *(_reached_by_steps(level, below, irregularity, step) for step in _ABRUPT)]
     features: Float32 = np.clip(np.stack(columns, axis=1), -3, 3).astype(np.float32)
     return features
-
-
-def _reached_by_steps(level: Float32, below: Float32, irregularity: Float32, step: float) -> Float32:
-    """How much of a fast rate came at once: a tachycardia sets in within a beat, exercise within a minute.
-
-    Steps of the level (median of 9 log RR intervals) between the beats before and after are added up from the
-    recording's start, held between 0 and how far the level lies ``below`` the slow rate of half an hour.
-    """
-    n = len(level)
-    index = np.arange(n)
-    jump = level[np.minimum(index + 5, n - 1)] - level[np.maximum(index - 5, 0)]
-    size = np.abs(jump)
-    steep = (size > step + irregularity) & (size >= _percentile(size, 8, 100))
-    steep[1:] &= ~(steep[:-1] & (jump[1:] == jump[:-1]))  # of equal neighbours the first
-    reached = np.zeros(n, np.float32)
-    now, last = 0.0, 0
-    for beat in np.flatnonzero(steep).tolist():
-        reached[last:beat] = now
-        now, last = min(0.0, now + float(jump[beat])), beat
-    reached[last:] = now
-    return np.maximum(reached, below)
 
 
 def _percentile(values: Float32, half: int, percentile: int) -> Float32:

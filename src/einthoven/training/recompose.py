@@ -135,7 +135,7 @@ def _draw_focus(chance: np.random.Generator, n_leads: int) -> _Focus:
         gain,
         int(chance.normal(0, 3)),
         float(np.exp(chance.normal(0, 0.2))),
-        bool(chance.random() < 0.2),
+        bool(chance.random() < 0.12),
         chance.normal(0, 0.35, (n_leads, n_leads)),
         float(chance.uniform(1.1, 1.5)),
     )

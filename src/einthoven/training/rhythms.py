@@ -36,12 +36,11 @@ class Sinus:
         self.breath = float(uniform(3, 6))  # s
         self.jitter = float(choice([0.004, 0.01, 0.02, 0.04]))
         self.drift, self.direction = 0.0, 1.0
-        self.goal = self.interval
         self.phase = self.wander = 0.0
 
     def settle(self) -> None:
-        """Head for another rate with another drift, as between episodes; the way there takes a minute."""
-        self.goal = self.usual * float(np.exp(self.chance.normal(0, 0.2)))
+        """Take up another rate and another drift, as between episodes."""
+        self.interval = self.usual * float(np.exp(self.chance.normal(0, 0.12)))
         self.drift = float(self.chance.choice([0, 0.0005, 0.002, 0.004]))
         self.direction = float(self.chance.choice([-1, 1]))
 
@@ -50,7 +49,6 @@ class Sinus:
         if self.chance.random() < 0.02:
             self.direction = -self.direction
         step = self.direction * self.drift * self.chance.random() * 2
-        step += float(np.clip(0.02 * np.log(self.goal / self.interval), -0.006, 0.006))
         self.interval = float(np.clip(self.interval * np.exp(step), 0.6 * self.usual, 1.5 * self.usual))
         self.phase += 2 * np.pi * self.interval / self.breath
         self.wander = 0.9 * self.wander + self.chance.normal(0, self.jitter)

@@ -30,7 +30,7 @@ class BeatCnnLstm(nn.Module):
         self,
         n_outputs: int = 5,
         n_shapes: int = 37,
-        n_rhythm: int = 33,
+        n_rhythm: int = 30,
         channels: int = 24,
         embedding: int = 48,
         hidden: int = 48,
