@@ -13,7 +13,9 @@ _MINIMUM = SHAPE_FEATURES.index("qrs_minimum")
 Batch = dict[str, Tensor]
 
 
-def augment(batch: Batch, generator: torch.Generator, lead_dropout: float) -> Batch:
+def augment(
+    batch: Batch, generator: torch.Generator, lead_dropout: float, wave_dropout: float = 0.0
+) -> Batch:
     """Return a changed copy of a batch of sequences.
 
     A lead of a sequence keeps one polarity and one gain; now and then one of two leads is taken away, and
@@ -23,6 +25,8 @@ def augment(batch: Batch, generator: torch.Generator, lead_dropout: float) -> Ba
         batch: the network's inputs by name, and ``classes``; see `BeatCnnLstm.forward`.
         generator: source of chance.
         lead_dropout: probability that a lead is taken away.
+        wave_dropout: probability that a sequence's waves are hidden, so that shape and rhythm features, which
+            carry over between patients better, are not neglected.
     """
     shape = batch["present"].shape
     rows, beats, leads = shape
@@ -39,6 +43,9 @@ def augment(batch: Batch, generator: torch.Generator, lead_dropout: float) -> Ba
     waves = batch["waves"] * gain[..., None, None]
     waves = waves + level[..., None, None] * normal(*waves.shape)
     waves = torch.roll(waves, int(torch.randint(-2, 3, (1,), generator=generator)), dims=-1)
+
+    if wave_dropout:
+        waves = waves * (uniform(rows, 1, 1, 1, 1) >= wave_dropout).float()
 
     shapes = batch["shapes"].clone()
     high, low = batch["shapes"][..., _MAXIMUM], batch["shapes"][..., _MINIMUM]
