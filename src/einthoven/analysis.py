@@ -210,8 +210,9 @@ def _findings(beats: Beats, card: Card, refusal: str) -> tuple[Finding, ...]:
         if refusal or beats.probabilities is None:
             findings.append(Finding(code, label, None, threshold, "refused", refusal))
             continue
-        surest = float(beats.probabilities[:, AAMI_CLASSES.index(letter)].max())
-        n = int(np.count_nonzero(beats.classes == letter))
+        of_kind = beats.classes == letter
+        n = int(np.count_nonzero(of_kind))
+        surest = float(beats.probabilities[of_kind if n else slice(None), AAMI_CLASSES.index(letter)].max())
         decision: Decision = "absent"
         if n and surest >= threshold:
             decision = "present"

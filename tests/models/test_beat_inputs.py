@@ -89,9 +89,24 @@ def test_shapes_and_finite_values():
 
 def test_pieces_give_what_the_whole_gives():
     ready, _ = prepared(700.0)
-    whole, piece = beat_inputs(ready), beat_inputs(ready, 400, 460)
-    for name in ("waves", "shapes", "rhythm", "present"):
-        np.testing.assert_allclose(getattr(piece, name), getattr(whole, name)[400:460], atol=1e-6)
+    whole = beat_inputs(ready)
+    for begin, stop in ((400, 460), (407, 433), (0, 5)):
+        piece = beat_inputs(ready, begin, stop)
+        for name in ("waves", "shapes", "rhythm", "present"):
+            np.testing.assert_allclose(getattr(piece, name), getattr(whole, name)[begin:stop], atol=1e-6)
+
+
+def test_a_gap_in_one_lead_leaves_its_other_beats_as_they_were():
+    recording = simulate(400, 128, ("MLII", "V1"), muscle_mv=0.0, seed=2)
+    signals = recording.signals.copy()
+    signals[1, : 128 * 150] = np.nan
+    whole = beat_inputs(prepare(recording.signals, 128, recording.beats.samples))
+    gapped = beat_inputs(prepare(signals, 128, recording.beats.samples))
+    later = recording.beats.samples > 128 * 152
+    assert gapped.present[later].all() and not gapped.present[recording.beats.samples < 128 * 148, 1].any()
+    for name, tolerance in (("waves", 0.1), ("shapes", 0.5)):
+        one, other = (getattr(x, name)[later].astype(np.float32) for x in (whole, gapped))
+        assert np.abs(one - other).mean() < tolerance / 5
 
 
 def test_a_second_lead_that_is_not_there_is_absent():

@@ -46,3 +46,9 @@ def test_short_and_flat_signals_keep_positions_within_the_signal(n_samples):
 
 def test_no_beats_give_no_positions():
     assert len(align_to_qrs(np.zeros((1, 100), np.float32), 128, [])) == 0
+
+
+def test_marks_stay_where_nothing_is_steep():
+    signals = np.zeros((1, 600), np.float32)
+    signals[0, 290:300] = [0, 1, 3, 6, 9, 6, 3, 1, 0, 0]
+    assert align_to_qrs(signals, 128, np.array([100, 296, 500])).tolist()[::2] == [100, 500]

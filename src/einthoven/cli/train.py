@@ -15,7 +15,7 @@ app = App(
     help_epilogue="""\
 Example:
 
-    einthoven train recipes/beats-ds1.yaml --set epochs=5 --out bundles/mine
+    einthoven train recipes/beats-ds1.yaml --set optimisation.steps=50 --out bundles/mine
 """,
 )
 
@@ -43,7 +43,7 @@ def train(
     for setting in set:
         key, equals, value = setting.partition("=")
         if not equals or not key:
-            raise UsageError(f"--set {setting!r} is not KEY=VALUE, such as --set epochs=5.")
+            raise UsageError(f"--set {setting!r} is not KEY=VALUE, such as --set optimisation.steps=50.")
         overrides[key] = value
     try:
         from einthoven.training.run import train as run_recipe

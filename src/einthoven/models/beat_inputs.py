@@ -19,6 +19,7 @@ from einthoven.signal.windows import align_to_qrs, cut_windows
 
 Bools = npt.NDArray[np.bool_]
 
+INPUTS_VERSION = 1  # raised whenever the same recording gives the network other numbers
 RATE = 128  # Hz, SVDB's own; keeps everything up to 38 Hz
 BAND = (0.5, 38.0)  # Hz
 BEFORE, AFTER = 44, 60  # samples: 344 ms for the P wave, 469 ms for the T wave
@@ -35,6 +36,7 @@ _SEGMENTS = {
 }
 _REFERENCE_STEP = 20  # beats that share a reference
 _AROUND = 200  # beats on each side that references and scales are taken from
+_NO_SIGNAL = 0.02  # mV: nothing that could be told from noise
 _LARGEST_WAVE = 6.0  # in units of the local QRS height
 
 # Half-widths, in beats, of the neighbourhoods an RR interval is compared with, and the percentile taken.
@@ -158,11 +160,15 @@ def beat_inputs(prepared: PreparedBeats, begin: int = 0, stop: int | None = None
     """
     n = len(prepared)
     stop = n if stop is None else min(stop, n)
+    wanted, begin = (
+        begin,
+        begin - begin % _REFERENCE_STEP,
+    )  # beats share references in groups from the first on
     around = slice(max(0, begin - _AROUND), min(n, stop + _AROUND))
     waves, present = _scaled_windows(prepared, around)
     first, last = begin - around.start, stop - around.start
     references = [
-        _references(waves, mask[around], depth, first, last)
+        _references(waves, present, mask[around], depth, first, last)
         for mask, depth in ((prepared.regular, 30), (prepared.long_rr, 15))
     ]
     n_leads = waves.shape[1]
@@ -175,7 +181,8 @@ def beat_inputs(prepared: PreparedBeats, begin: int = 0, stop: int | None = None
     inputs.waves[:, :n_leads] = np.stack([waves[first:last], *references], axis=2)
     inputs.shapes[:, :n_leads] = _shape_features(waves, references, first, last)
     inputs.present[:, :n_leads] = present[first:last]
-    return inputs
+    keep = slice(wanted - begin, None)
+    return BeatInputs(inputs.waves[keep], inputs.shapes[keep], inputs.rhythm[keep], inputs.present[keep])
 
 
 def rr_intervals(positions: Int64) -> tuple[Float32, Float32]:
@@ -217,30 +224,43 @@ def _percentile(values: Float32, half: int, percentile: int) -> Float32:
 
 
 def _scaled_windows(prepared: PreparedBeats, beats: slice) -> tuple[Float32, Float32]:
-    """Windows in units of the median QRS height of 200 beats around, and where a lead has signal at all."""
+    """Windows in units of the median QRS height of 200 beats around, and where a lead has signal at all.
+
+    Beats at which a lead has no signal do not enter its height.
+    """
     waves = cut_windows(prepared.filtered, prepared.positions[beats], BEFORE, AFTER)
+    gap = cut_windows(prepared.missing, prepared.positions[beats], BEFORE, AFTER).mean(axis=2)
     qrs = waves[:, :, BEFORE - 9 : BEFORE + 9]
     height = qrs.max(axis=2) - qrs.min(axis=2)
-    scale = np.stack([_percentile(lead, 100, 50) for lead in height.T], axis=1)
-    gap = cut_windows(prepared.missing, prepared.positions[beats], BEFORE, AFTER).mean(axis=2)
-    flat = waves.max(axis=2) - waves.min(axis=2) < 0.03 * scale  # an electrode came off for a while
-    present = (scale > 0.02) & (gap < 0.25) & ~flat  # 20 µV: nothing that could be told from noise
+    swing = waves.max(axis=2) - waves.min(axis=2)
+    usual = np.median(swing, axis=0)
+    present = (gap < 0.25) & (swing > _NO_SIGNAL) & (swing > 0.03 * usual)  # flat: an electrode came off
+    scale = np.empty_like(height)
+    for lead, (heights, there) in enumerate(zip(height.T, present.T, strict=True)):
+        seen = heights[there] if there.any() else heights
+        nearest = np.clip(np.searchsorted(np.flatnonzero(there), np.arange(len(heights))), 0, len(seen) - 1)
+        scale[:, lead] = _percentile(seen, 100, 50)[nearest if there.any() else np.arange(len(heights))]
     waves /= np.maximum(scale, 1e-3)[:, :, np.newaxis]
     np.clip(waves, -_LARGEST_WAVE, _LARGEST_WAVE, out=waves)
-    return waves, present.astype(np.float32)
+    return waves, (present & (scale > _NO_SIGNAL)).astype(np.float32)
 
 
-def _references(waves: Float32, mask: Bools, depth: int, first: int, last: int) -> Float32:
-    """Median window of the ``depth`` masked beats before and after, for beats ``first`` … ``last``."""
-    candidates = np.flatnonzero(mask)
-    if len(candidates) < 3:
-        candidates = np.arange(len(waves))
+def _references(waves: Float32, present: Float32, mask: Bools, depth: int, first: int, last: int) -> Float32:
+    """Median window of the ``depth`` masked beats before and after, for beats ``first`` … ``last``.
+
+    A lead's reference comes from beats at which that lead has signal; without three masked ones from any.
+    """
     references = np.empty((last - first, *waves.shape[1:]), np.float32)
-    for begin in range(first, last, _REFERENCE_STEP):
-        middle = int(np.searchsorted(candidates, begin + _REFERENCE_STEP // 2))
-        low = max(0, min(middle - depth, len(candidates) - 2 * depth))
-        chosen = waves[candidates[low : low + 2 * depth]]
-        references[begin - first : begin - first + _REFERENCE_STEP] = np.median(chosen, axis=0)
+    for lead in range(waves.shape[1]):
+        there = present[:, lead] > 0
+        candidates = np.flatnonzero(mask & there)
+        if len(candidates) < 3:
+            candidates = np.flatnonzero(there) if there.any() else np.arange(len(waves))
+        for begin in range(first, last, _REFERENCE_STEP):
+            middle = int(np.searchsorted(candidates, begin + _REFERENCE_STEP // 2))
+            low = max(0, min(middle - depth, len(candidates) - 2 * depth))
+            chosen = waves[candidates[low : low + 2 * depth], lead]
+            references[begin - first : begin - first + _REFERENCE_STEP, lead] = np.median(chosen, axis=0)
     return references
 
 

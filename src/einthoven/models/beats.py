@@ -11,6 +11,7 @@ from einthoven.errors import BundleError, SignalError
 from einthoven.models.beat_inputs import (
     AFTER,
     BEFORE,
+    INPUTS_VERSION,
     LEADS,
     MARGIN,
     RATE,
@@ -65,10 +66,10 @@ def classify_beats(
 
     Raises:
         BundleError: the bundle is for another task, or for inputs that this version does not make.
-        SignalError: no lead is usable, or an R peak lies outside the recording.
+        SignalError: no lead is usable, or R peaks are not increasing sample numbers within the recording.
     """
     check_contract(bundle)
-    peaks = np.asarray(r_peaks, dtype=np.int64)
+    peaks = _checked(r_peaks)
     if len(peaks) == 0:
         return Beats(peaks, np.zeros(0, "<U1"), probabilities=np.zeros((0, len(AAMI_CLASSES)), np.float32))
     if peaks.min() < 0 or peaks.max() >= recording.n_samples:
@@ -88,10 +89,13 @@ def choose_leads(recording: Recording, usable: Sequence[bool] | None = None) -> 
     """Return the indices of the one or two leads to classify on: usable ones, preferred names first.
 
     Raises:
-        SignalError: no lead is usable.
+        SignalError: no lead is usable, or ``usable`` does not have one verdict a lead.
     """
     if usable is None:
-        usable = [bool(np.isfinite(lead).any()) for lead in recording.signals]
+        finite = [lead[np.isfinite(lead)] for lead in recording.signals]
+        usable = [bool(lead.size and np.ptp(lead) > 0) for lead in finite]
+    if len(usable) != recording.n_leads:
+        raise SignalError(f"{len(usable)} verdicts for {recording.n_leads} leads; give one for each lead.")
     candidates = [i for i, good in enumerate(usable) if good]
     if not candidates:
         raise SignalError(
@@ -100,7 +104,20 @@ def choose_leads(recording: Recording, usable: Sequence[bool] | None = None) -> 
         )
     ranks = {name: rank for rank, name in enumerate(PREFERRED_LEADS)}
     chosen = sorted(candidates, key=lambda i: (ranks.get(recording.leads[i], len(ranks)), i))[:LEADS]
-    return sorted(chosen, key=lambda i: candidates.index(i))
+    return sorted(chosen)
+
+
+def _checked(r_peaks: npt.ArrayLike) -> Int64:
+    peaks = np.asarray(r_peaks)
+    if peaks.ndim != 1 or (len(peaks) and peaks.dtype.kind not in "iu"):
+        raise SignalError(
+            f"R peaks have shape {peaks.shape} and type {peaks.dtype}; allowed: one list of whole "
+            "sample numbers. "
+            "Seconds become sample numbers when multiplied by the sampling rate and rounded."
+        )
+    if np.any(np.diff(peaks) < 0):
+        raise SignalError("R peaks are not in increasing order; sort them first.")
+    return peaks.astype(np.int64)
 
 
 def calibrated(logits: Float32, bundle: Bundle) -> Float32:
@@ -132,10 +149,12 @@ def check_contract(bundle: Bundle) -> None:
         "valid": [SEQUENCE],
     }
     asked = {tensor.name: tensor.shape[1:] for tensor in card.input.inputs}
-    if asked != made or card.input.rate_hz != RATE:
+    version = card.input.settings.get("inputs_version")
+    if asked != made or card.input.rate_hz != RATE or version != INPUTS_VERSION:
         raise BundleError(
             f"{card.name} {card.version} asks for inputs {asked} at {card.input.rate_hz:g} Hz, this version "
-            f"of einthoven makes {made} at {RATE} Hz. Install the version the model was made for."
+            f"of einthoven makes {made} at {RATE} Hz "
+            f"(inputs version {version}, made: {INPUTS_VERSION}). Install the version the model was made for."
         )
 
 

@@ -46,7 +46,7 @@ def make_session(onnx_path: Path) -> InferenceSession:
         )
     except Exception as error:  # ONNX Runtime has no public base for its errors
         raise BundleError(
-            f"{onnx_path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}). "
+            f"{onnx_path}: ONNX Runtime cannot load it ({(str(error) or repr(error)).splitlines()[0]}). "
             "The file is damaged or needs a newer onnxruntime; restore the bundle or upgrade."
         ) from error
 
@@ -78,7 +78,7 @@ def run_in_batches(
         else:
             parts = [run(first) for first in starts]
     except Exception as error:  # ONNX Runtime has no public base for its errors
-        reason = str(error).splitlines()[0]
+        reason = (str(error) or repr(error)).splitlines()[0]
         raise BundleError(f"The network cannot be run on this input: {reason}") from error
     if not parts:
         return {

@@ -43,7 +43,7 @@ def align_to_qrs(signals: Float32, fs: float, positions: npt.ArrayLike, reach_s:
         reach_s: how far a position may move, in seconds.
 
     Returns:
-        int64, shape ``(n_beats,)``, increasing.
+        int64, shape ``(n_beats,)``, never decreasing.
     """
     positions = np.asarray(positions, dtype=np.int64)
     if len(positions) == 0 or signals.shape[1] < 3:
@@ -66,5 +66,8 @@ def align_to_qrs(signals: Float32, fs: float, positions: npt.ArrayLike, reach_s:
         centre = positions[part, np.newaxis] + offsets
         high = np.clip(centre + width // 2 + 1, 0, last + 1)
         low = np.clip(centre - width // 2, 0, last + 1)
-        aligned[part] = positions[part] + offsets[np.argmax(total[high] - total[low], axis=1)]
+        gathered = total[high] - total[low]
+        best = np.argmax(gathered, axis=1)
+        best[gathered.max(axis=1) <= 1e-6] = reach  # nothing is steep here: the mark stays
+        aligned[part] = positions[part] + offsets[best]
     return np.maximum.accumulate(np.clip(aligned, 0, last))

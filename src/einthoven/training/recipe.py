@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,13 +45,19 @@ class Recomposition(Part):
 
     per_record: Annotated[int, Field(ge=0)] = 9
     share: Annotated[float, Field(ge=0)] = 1.0  # beats of them seen for each real beat seen
-    durations_s: list[float] = [300.0, 600.0, 900.0, 1800.0]
+    durations_s: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)] = [
+        300.0,
+        600.0,
+        900.0,
+        1800.0,
+    ]
 
 
 class Noise(Part):
     """Records of real noise that training leads are mixed with, and how often."""
 
     name: str = "nstdb"
+    licence: str = "ODC-By 1.0"
     records: list[str] = ["bw", "ma"]
     probability: Share = 0.0
 
@@ -76,7 +82,7 @@ class BeatRecipe(Part):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     version: str
-    task: str = "beats"
+    task: Literal["beats"] = "beats"
     description: str = ""
     data: Annotated[list[DataPart], Field(min_length=1)]
     noise: Noise = Noise()
@@ -129,7 +135,10 @@ def _override(content: dict[str, Any], key: str, value: str) -> None:
         content = content.setdefault(parent, {})
         if not isinstance(content, dict):
             raise RecipeError(f"--set {key}: {parent} holds no keys of its own.")
-    content[last] = yaml.safe_load(value)
+    try:
+        content[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {key}={value} is not YAML; quote it or close its brackets.") from error
 
 
 def _fault(fault: dict[str, Any]) -> str:

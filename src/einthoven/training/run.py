@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from einthoven.datasets.roots import data_root
+from einthoven.models.beat_inputs import INPUTS_VERSION
 from einthoven.models.bundle import CARD_FILE, ONNX_FILE, Bundle, file_sha256, load_bundle
 from einthoven.models.card import Card
 from einthoven.training.beat_card import beat_card
@@ -33,7 +34,7 @@ def train(
         recipe_path: the recipe file.
         overrides: values in place of the recipe's own, by dotted key.
         out: folder for the bundle; default ``runs/NAME``. The answers for held-out patients are kept beside
-            it, one file a fold, and are used again if the same recipe is started again after a break.
+            it, in ``NAME-log``, and are used again if the same recipe is started again on the same beats.
 
     Returns:
         the bundle that was written.
@@ -48,11 +49,11 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     log = folder.with_name(folder.name + "-log")
     log.mkdir(exist_ok=True)
-    fingerprint = recipe.model_dump_json()
 
     records = load_records(recipe, root, _tell)
     examples = training_examples(records, recipe, root, _tell)
     beats = sum(len(example) for example in examples)
+    fingerprint = f"{recipe.model_dump_json()} inputs {INPUTS_VERSION} beats {beats}"
     print(f"{len(records)} records, {len(examples)} examples, {beats} beats", flush=True)
 
     held_out = _kept(log, fingerprint)
@@ -77,8 +78,9 @@ def train(
     parameters = export_onnx(members, folder / ONNX_FILE)
     card = beat_card(
         recipe,
-        recipe_file=Path(recipe_path).name,
+        recipe_file=Path(recipe_path).as_posix(),
         recipe_hash=recipe_hash,
+        overrides=overrides or {},
         records=records,
         held_out=held_out,
         calibration=calibration,
@@ -115,13 +117,13 @@ def _keep(log: Path, fingerprint: str, held_out: Sequence[HeldOut]) -> None:
         arrays[f"{answer.record}:logits"] = answer.logits
         arrays[f"{answer.record}:classes"] = answer.classes
     np.savez_compressed(log / "held_out.npz", allow_pickle=False, **arrays)
-    (log / "recipe.json").write_text(fingerprint, encoding="utf-8")
+    (log / "recipe.txt").write_text(fingerprint, encoding="utf-8")
 
 
 def _kept(log: Path, fingerprint: str) -> list[HeldOut] | None:
     """Return the held-out answers of an earlier start of exactly this recipe, if there are any."""
     path = log / "held_out.npz"
-    described = log / "recipe.json"
+    described = log / "recipe.txt"
     if not path.is_file() or not described.is_file() or described.read_text(encoding="utf-8") != fingerprint:
         return None
     with np.load(path) as arrays:
