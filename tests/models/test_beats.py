@@ -56,7 +56,7 @@ def test_each_beat_is_answered_once_and_sees_its_neighbours(n, begin):
     ],
 )
 def test_preferred_usable_leads_are_chosen(leads, usable, chosen):
-    recording = Recording(np.zeros((len(leads), 100), np.float32), 100, leads)
+    recording = Recording(np.tile(np.arange(100, dtype=np.float32), (len(leads), 1)), 100, leads)
     assert choose_leads(recording, usable) == list(chosen)
 
 
@@ -161,3 +161,28 @@ def test_a_real_record(bundle, data_root):
 
 def test_both_models_ship():
     assert {"beats", "beats-ds1"} <= set(list_bundles())
+
+
+@pytest.mark.parametrize(
+    ("peaks", "expected"),
+    [
+        ([0.5, 1.3], "whole"),
+        ([[1, 2]], "whole"),
+        (5, "whole"),
+        ([300, 200], "increasing"),
+    ],
+)
+def test_positions_that_are_no_sample_numbers_are_refused(bundle, recording, peaks, expected):
+    with pytest.raises(SignalError, match=expected):
+        classify_beats(recording, peaks, bundle)
+
+
+def test_verdicts_must_be_one_a_lead(recording):
+    with pytest.raises(SignalError, match="1 verdicts for 2 leads"):
+        choose_leads(recording, [True])
+
+
+def test_a_flat_lead_is_not_chosen():
+    signals = np.tile(np.arange(100, dtype=np.float32), (3, 1))
+    signals[0] = 0
+    assert choose_leads(Recording(signals, 100, ("II", "V1", "V5"))) == [1, 2]
