@@ -128,7 +128,9 @@ def _compare_annotated(reference: Reference, bundle: Bundle) -> Comparison:
     usable = [lead.usable for lead in assess_quality(reference.recording)]
     if len(reference.beats) == 0:
         return pair(reference.beats, reference.beats, reference.flutter, 0.0)
-    found = classify_beats(reference.recording, reference.beats.samples, bundle, usable)
+    # Where no lead passes, the positions are still known to be beats: what signal there is must do.
+    verdicts = usable if any(usable) else None
+    found = classify_beats(reference.recording, reference.beats.samples, bundle, verdicts)
     if not np.array_equal(found.samples, reference.beats.samples):
         raise BundleError(
             f"{reference.recording.name}: {len(reference.beats)} beats were given, "
@@ -176,14 +178,16 @@ def _document(
     card = bundle.card
     counts = np.stack([comparison.counts for comparison in comparisons.values()])
     boot = bootstrap_scores(counts, AAMI_CLASSES)
-    trained_on = {name for data in card.data for name in data.records}
+    named = root.resolve().name
+    sources = [data for data in card.data if data.name == named] or card.data  # a folder of another name: any
+    trained_on = {name for data in sources for name in data.records}
     whole = _figures(counts.sum(axis=0), _ece(list(comparisons.values())), boot)
     return {
         "task": "beats",
         "model": {"name": card.name, "version": card.version, "sha256": card.onnx_sha256},
         "data": root.resolve().name,
         "r_peaks": r_peaks,
-        "tolerance_ms": 1000 * TOLERANCE_S,
+        "tolerance_ms": 1000 * TOLERANCE_S if r_peaks == "detected" else 0.0,
         "intervals": "95 %, bootstrap over records",
         "n_records": len(comparisons),
         "seen_in_training": sorted(trained_on & set(comparisons)),
