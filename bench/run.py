@@ -64,8 +64,8 @@ def main() -> None:
     sections = [
         "# Benchmark",
         f"Measured {date.today().isoformat()} by `make bench` on: {machine.describe()}.",
-        f"Input: {source}. Each time is that of a whole process, the best of several; peak memory is that "
-        "process's own.",
+        f"Input: {source}. Each time is that of a whole process, the best of several (the day: of one); "
+        "peak memory is that process's own.",
         "## Start and size",
         table(("what", "measured", "at most"), startup()),
     ]

@@ -10,6 +10,8 @@ from einthoven.models.beat_inputs import SHAPE_FEATURES
 _MAXIMUM = SHAPE_FEATURES.index("qrs_maximum")
 _MINIMUM = SHAPE_FEATURES.index("qrs_minimum")
 
+IGNORED = -100  # class of a place that no loss is taken of
+
 Batch = dict[str, Tensor]
 
 
@@ -69,6 +71,3 @@ def augment(
         "valid": valid,
         "classes": classes,
     }
-
-
-IGNORED = -100  # class of a place that no loss is taken of

@@ -16,10 +16,10 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from einthoven.models.beat_inputs import RHYTHM_FEATURES, SHAPE_FEATURES, BeatInputs
+from einthoven.models.beat_inputs import BeatInputs
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
 from einthoven.training.augmentation import IGNORED, Batch, augment
-from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm
+from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, new_network
 from einthoven.training.recipe import Network, Optimisation
 
 AVERAGING = 0.995  # per step; of the weights that are kept
@@ -147,14 +147,8 @@ def fit(
 ) -> BeatCnnLstm:
     """Train one network; return the one with averaged weights, for evaluation. Same seed, same weights."""
     torch.manual_seed(seed)
-    module = BeatCnnLstm(
-        n_outputs=len(AAMI_CLASSES),
-        n_shapes=len(SHAPE_FEATURES),
-        n_rhythm=len(RHYTHM_FEATURES),
-        **network.model_dump(),
-    )
     data = Sequences(examples, options, share, seed)
-    lit = BeatModule(module, options, data.class_weights())
+    lit = BeatModule(new_network(network), options, data.class_weights())
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # tips and lists of absent hardware
     trainer = lightning.Trainer(
         max_epochs=1,

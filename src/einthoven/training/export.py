@@ -17,8 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from einthoven.errors import BundleError
 from einthoven.models.beat_inputs import AFTER, BEFORE, LEADS, RHYTHM_FEATURES, SEQUENCE, SHAPE_FEATURES
 from einthoven.models.bundle import Bundle
-from einthoven.recording import AAMI_CLASSES
-from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, Ensemble
+from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, Ensemble, new_network
 from einthoven.training.recipe import Network
 
 INPUTS = {
@@ -29,11 +28,6 @@ INPUTS = {
     "valid": (SEQUENCE,),
 }
 OPSET = 17
-
-
-def new_network(sizes: Network) -> BeatCnnLstm:
-    """Make an untrained network of a recipe's sizes."""
-    return BeatCnnLstm(len(AAMI_CLASSES), len(SHAPE_FEATURES), len(RHYTHM_FEATURES), **sizes.model_dump())
 
 
 def without_batch_norm(network: BeatCnnLstm) -> BeatCnnLstm:

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from einthoven.models.beat_inputs import RHYTHM_FEATURES, SHAPE_FEATURES
+from einthoven.recording import AAMI_CLASSES
+from einthoven.training.recipe import Network
+
 
 class BeatCnnLstm(nn.Module):
     """Classify every beat of a sequence.
@@ -28,9 +32,9 @@ class BeatCnnLstm(nn.Module):
 
     def __init__(
         self,
-        n_outputs: int = 5,
-        n_shapes: int = 37,
-        n_rhythm: int = 30,
+        n_outputs: int,
+        n_shapes: int,
+        n_rhythm: int,
         channels: int = 24,
         embedding: int = 48,
         hidden: int = 48,
@@ -89,6 +93,11 @@ class BeatCnnLstm(nn.Module):
         context, _ = self.lstm(token)
         logits: Tensor = self.head(torch.cat([context, token], dim=-1))
         return logits
+
+
+def new_network(sizes: Network) -> BeatCnnLstm:
+    """Make an untrained network of a recipe's sizes for the inputs that this version computes."""
+    return BeatCnnLstm(len(AAMI_CLASSES), len(SHAPE_FEATURES), len(RHYTHM_FEATURES), **sizes.model_dump())
 
 
 class Ensemble(nn.Module):
