@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -12,17 +13,22 @@ import pytest
 
 import stand_in
 from einthoven import write
-from einthoven.cli import demo as demo_module
 from einthoven.cli import run
+from einthoven.datasets import catalogue
 from einthoven.signal.simulator import simulate
 from tiny_bundle import make_bundle
+
+
+def _publish_at(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    data_set = dataclasses.replace(catalogue.MITDB, address=f"{address}/")
+    monkeypatch.setitem(catalogue.CATALOGUE, "mitdb", data_set)
 
 
 @pytest.fixture
 def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     stand_in.install(monkeypatch)
     monkeypatch.setenv("EINTHOVEN_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(demo_module, "DATABASE", "http://127.0.0.1:9/closed")
+    _publish_at(monkeypatch, "http://127.0.0.1:9/closed")
     return ["demo", "--model", str(make_bundle(tmp_path / "tiny")), "--out", str(tmp_path / "out")]
 
 
@@ -78,7 +84,7 @@ def test_a_download_is_kept_and_used(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(demo_module, "DATABASE", server)
+    _publish_at(monkeypatch, server)
     assert run(words) == 0
     assert "downloading it from PhysioNet" in capsys.readouterr().err
     kept = sorted(path.name for path in (tmp_path / "data" / "mitdb").iterdir())
@@ -94,7 +100,7 @@ def test_half_a_download_is_not_taken_for_a_record(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (published / "208.hea").unlink()
-    monkeypatch.setattr(demo_module, "DATABASE", server)
+    _publish_at(monkeypatch, server)
     assert run(words) == 0
     assert "simulated recording" in capsys.readouterr().err
     assert not (tmp_path / "data" / "mitdb" / "208.hea").exists()

@@ -28,7 +28,7 @@ VERBS = {
     "models": "List, show and verify models.",
     "evaluate": "Measure R peaks or beat classes on a data set.",
     "train": "Train a model from a recipe (needs einthoven[train]).",
-    "data": "List the data sets that are here.",
+    "data": "List and get public data sets.",
     "schema": "Print the JSON Schema of an analysis.",
 }
 

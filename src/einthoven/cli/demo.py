@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import sys
+import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 from einthoven.cli.summary import Summaries
-from einthoven.datasets.roots import data_root
 from einthoven.recording import Recording
 
+if TYPE_CHECKING:
+    from einthoven.datasets.catalogue import DataSet
+
 RECORD = "208"
-DATABASE = "https://physionet.org/files/mitdb/1.0.0"
 CONNECT_SECONDS = 10.0
 LONGEST_SECONDS = 120.0
 
@@ -55,36 +55,37 @@ def demo(*, out: Path = Path("out/demo"), model: str = "beats") -> int:
 
 
 def _recording() -> Recording:
+    from einthoven.datasets.catalogue import find
     from einthoven.formats import read
 
-    folder = data_root() / "mitdb"
-    header = folder / f"{RECORD}.hea"
-    if not header.is_file() and not _download(folder):
+    data_set = find("mitdb")
+    if RECORD not in data_set.present() and not _download(data_set):
         return _simulated()
-    return read(header)
+    return read(data_set.folder() / f"{RECORD}.hea")
 
 
-def _download(folder: Path) -> bool:
+def _download(data_set: DataSet) -> bool:
     """Fetch the record's files; return whether all are there. A file is whole or not there at all."""
-    _say(f"Record {RECORD} is not under {folder}; downloading it from PhysioNet (2 MB) …")
-    deadline = time.monotonic() + LONGEST_SECONDS
+    from einthoven.datasets.download import download
+    from einthoven.datasets.transfer import DownloadError
+
+    _say(f"Record {RECORD} is not under {data_set.folder()}; downloading it from PhysioNet (2 MB) …")
+    late = threading.Event()
+    clock = threading.Timer(LONGEST_SECONDS, late.set)
+    clock.daemon = True
+    clock.start()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for extension in ("dat", "atr", "hea"):  # the header last: with it, the record is complete
-            target = folder / f"{RECORD}.{extension}"
-            part = target.with_suffix(f".{extension}.part")
-            with (
-                urllib.request.urlopen(f"{DATABASE}/{target.name}", timeout=CONNECT_SECONDS) as answer,
-                part.open("wb") as stream,
-            ):
-                while block := answer.read(1 << 16):
-                    stream.write(block)
-                    if time.monotonic() > deadline:
-                        raise TimeoutError(f"not done after {LONGEST_SECONDS:g} s")
-            part.replace(target)
-    except (OSError, urllib.error.URLError, http.client.HTTPException) as error:
-        _say(f"PhysioNet cannot be reached ({getattr(error, 'reason', error)}).")
+        download(data_set, records=[RECORD], attempts=2, timeout=CONNECT_SECONDS, stop=late)
+    except DownloadError as error:
+        if late.is_set():
+            _say(f"PhysioNet is too slow: not done after {LONGEST_SECONDS:g} s.")
+        elif error.problem == "network":
+            _say(f"PhysioNet cannot be reached. {error}")
+        else:
+            _say(f"The record cannot be downloaded. {error}")
         return False
+    finally:
+        clock.cancel()
     return True
 
 

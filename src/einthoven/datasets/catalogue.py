@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from einthoven.datasets.roots import data_root
@@ -31,7 +32,7 @@ class Split:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class DataSet:
     """One public data set, as its publisher describes it.
 
@@ -50,8 +51,7 @@ class DataSet:
         unannotated: those of ``records`` that have no reference beats.
         files: for a set of rows: its files.
         n_rows: for a set of rows: how many in all.
-        shared_patients: groups of records that are of one person; all other records are of a person each.
-            Ignored where ``patient_in_header``.
+        patients: record → patient id, where a record is not of a person of its own.
         patient_in_header: each record's header names its patient (``# patient 7``).
         split: the split used in publications, or None.
         address: where the files are, or None where nobody can load them without an account.
@@ -73,7 +73,7 @@ class DataSet:
     unannotated: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
     n_rows: int = 0
-    shared_patients: tuple[tuple[str, ...], ...] = ()
+    patients: dict[str, str] = field(default_factory=dict)
     patient_in_header: bool = False
     split: Split | None = None
     address: str | None = None
@@ -100,6 +100,27 @@ class DataSet:
             if all((folder / name).is_file() for name in self.files_of(record))
         )
 
+    def patient(self, record: str, root: Path | None = None) -> str:
+        """Return whose record it is, as ``SET/PERSON``, unique over all data sets.
+
+        Records of one patient must never be on two sides of a split.
+
+        Raises:
+            DataError: the header that would say so is not here, or does not say so.
+        """
+        if not self.patient_in_header:
+            return self.patients.get(record, f"{self.name}/{record}")
+        from einthoven.formats.wfdb.header import read_header
+
+        path = self.folder(root) / f"{record}.hea"
+        if not path.is_file():
+            raise DataError(f"{path} is not there, and only it says whose record it is.")
+        for comment in read_header(path).comments:
+            match = re.fullmatch(r"\s*patient\s+(\d+)\s*", comment)
+            if match is not None:
+                return f"{self.name}/{match[1]}"
+        raise DataError(f"{path} names no patient (a comment such as '# patient 7'). Load the set again.")
+
     def part(self, name: str) -> tuple[str, ...]:
         """Return the records of one part of the official split.
 
@@ -122,6 +143,7 @@ def _numbers(*ranges: tuple[int, int]) -> tuple[str, ...]:
     return tuple(str(number) for first, last in ranges for number in range(first, last + 1))
 
 
+_NOISE_LEVELS = ("24", "18", "12", "06", "00", "_6")  # dB
 _DS1 = "101 106 108 109 112 114 115 116 118 119 122 124 201 203 205 207 208 209 215 220 223 230"
 _DS2 = "100 103 105 111 113 117 121 123 200 202 210 212 213 214 219 221 222 228 231 232 233 234"
 
@@ -141,7 +163,7 @@ MITDB = DataSet(
     n_leads=2,
     records=_numbers((100, 109), (111, 119), (121, 124), (200, 203), (205, 205), (207, 210), (212, 215))
     + _numbers((217, 217), (219, 223), (228, 228), (230, 234)),
-    shared_patients=(("201", "202"),),
+    patients={"202": "mitdb/201"},
     split=Split(
         source="de Chazal P, O'Dwyer M, Reilly RB. IEEE Trans Biomed Eng 51(7):1196-1206, 2004. "
         "doi:10.1109/TBME.2004.827359",
@@ -208,12 +230,9 @@ NSTDB = DataSet(
     download_bytes=31_900_000,
     fs=360.0,
     n_leads=2,
-    records=tuple(f"{name}e{level}" for name in (118, 119) for level in ("24", "18", "12", "06", "00", "_6"))
-    + ("bw", "em", "ma"),
+    records=(*(f"{name}e{level}" for name in (118, 119) for level in _NOISE_LEVELS), "bw", "em", "ma"),
     unannotated=frozenset({"bw", "em", "ma"}),
-    shared_patients=tuple(
-        tuple(f"{name}e{level}" for level in ("24", "18", "12", "06", "00", "_6")) for name in (118, 119)
-    ),
+    patients={f"{name}e{level}": f"mitdb/{name}" for name in (118, 119) for level in _NOISE_LEVELS},
     address="https://physionet.org/files/nstdb/1.0.0/",
     remark="bw, em and ma are noise alone; the others are mitdb 118 and 119 with noise added.",
 )
@@ -223,7 +242,7 @@ HEARTBEAT = DataSet(
     title="ECG Heartbeat Categorization Dataset (Kaggle)",
     version="1",
     page="https://www.kaggle.com/datasets/shayanfazeli/heartbeat",
-    licence="as its sources mitdb and ptbdb: ODC-By 1.0",
+    licence="ODC-By 1.0 (its sources, mitdb and ptbdb)",
     citations=(
         "Kachuee M, Fazeli S, Sarrafzadeh M. ECG heartbeat classification: a deep transferable "
         "representation. IEEE International Conference on Healthcare Informatics, 2018. "

@@ -235,7 +235,7 @@ class _Transfer:
             return begin, begin + int(announced)
         if self.sha256 is None and not answer.chunked:
             raise DownloadError(
-                f"{self.url}: {self.host} tells no length, and there is no checksum: all or half, nobody knows.",
+                f"{self.url}: {self.host} tells no length, and there is no checksum: it may be half.",
                 "server",
             )
         return begin, None
