@@ -63,3 +63,12 @@ def test_a_flipped_lead_swaps_its_extremes():
     same = (after["shapes"][..., high] - before["shapes"][..., high]).abs().mean((1,)) < 0.2
     swapped = (after["shapes"][..., high] + before["shapes"][..., low]).abs().mean((1,)) < 0.2
     assert (same ^ swapped).all() and same.any() and swapped.any()
+
+
+def test_a_hidden_feature_is_hidden_throughout_its_sequence():
+    before = batch(rows=32)
+    after = augment(before, torch.Generator().manual_seed(0), 0.0, feature_dropout=0.3)
+    for name in ("shapes", "rhythm"):
+        hidden = (after[name] == 0).flatten(1, -2)
+        assert torch.equal(hidden.any(1), hidden.all(1))
+        assert 0.2 < hidden.all(1).float().mean() < 0.4

@@ -1,4 +1,4 @@
-"""Changes to a batch that leave its classes true: polarity, gain, noise, missing leads, cut-off ends."""
+"""Changes to a batch that leave its classes true: polarity, gain, noise, hidden features, missing leads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Batch = dict[str, Tensor]
 
 
 def augment(
-    batch: Batch, generator: torch.Generator, lead_dropout: float, wave_dropout: float = 0.0
+    batch: Batch, generator: torch.Generator, lead_dropout: float, feature_dropout: float = 0.0
 ) -> Batch:
     """Return a changed copy of a batch of sequences.
 
@@ -27,8 +27,8 @@ def augment(
         batch: the network's inputs by name, and ``classes``; see `BeatCnnLstm.forward`.
         generator: source of chance.
         lead_dropout: probability that a lead is taken away.
-        wave_dropout: probability that a sequence's waves are hidden, so that shape and rhythm features, which
-            carry over between patients better, are not neglected.
+        feature_dropout: probability that one shape or rhythm feature is 0 throughout a sequence, so that no
+            feature is relied on alone: the few training patients make many of them look decisive.
     """
     shape = batch["present"].shape
     rows, beats, leads = shape
@@ -46,14 +46,15 @@ def augment(
     waves = waves + level[..., None, None] * normal(*waves.shape)
     waves = torch.roll(waves, int(torch.randint(-2, 3, (1,), generator=generator)), dims=-1)
 
-    if wave_dropout:
-        waves = waves * (uniform(rows, 1, 1, 1, 1) >= wave_dropout).float()
-
     shapes = batch["shapes"].clone()
     high, low = batch["shapes"][..., _MAXIMUM], batch["shapes"][..., _MINIMUM]
     shapes[..., _MAXIMUM] = torch.where(flipped, -low, high)
     shapes[..., _MINIMUM] = torch.where(flipped, -high, low)
     shapes = shapes + 0.1 * normal(*shapes.shape)
+
+    rhythm = batch["rhythm"] + 0.03 * normal(*batch["rhythm"].shape)
+    shapes = shapes * (uniform(rows, 1, 1, shapes.shape[-1]) >= feature_dropout)
+    rhythm = rhythm * (uniform(rows, 1, rhythm.shape[-1]) >= feature_dropout)
 
     keep = (uniform(rows, 1, leads) >= lead_dropout).float()
     keep[keep.sum(2, keepdim=True).expand_as(keep) == 0] = 1.0
@@ -66,7 +67,7 @@ def augment(
     return {
         "waves": waves,
         "shapes": shapes,
-        "rhythm": batch["rhythm"] + 0.03 * normal(*batch["rhythm"].shape),
+        "rhythm": rhythm,
         "present": batch["present"] * keep,
         "valid": valid,
         "classes": classes,

@@ -80,7 +80,7 @@ class Sequences(IterableDataset[Batch]):
             chosen = choice.choice(len(self.examples), self.options.batch, p=self.chances)
             rows = [self._row(self.examples[i], choice) for i in chosen]
             batch = {name: torch.from_numpy(np.stack([row[name] for row in rows])) for name in rows[0]}
-            yield augment(batch, generator, self.options.lead_dropout, self.options.wave_dropout)
+            yield augment(batch, generator, self.options.lead_dropout, self.options.feature_dropout)
 
     def _row(self, example: Example, choice: np.random.Generator) -> dict[str, npt.NDArray[np.generic]]:
         length = self.options.beats

@@ -34,7 +34,7 @@ def without_batch_norm(network: BeatCnnLstm) -> BeatCnnLstm:
     """Fold each batch normalisation of a trained network into the convolution before it, in place."""
     for i, layer in enumerate(network.cnn):
         before = network.cnn[i - 1]
-        if isinstance(layer, nn.BatchNorm1d) and isinstance(before, nn.Conv1d):
+        if isinstance(layer, nn.BatchNorm2d) and isinstance(before, nn.Conv2d):
             network.cnn[i - 1] = fuse_conv_bn_eval(before, layer)
             network.cnn[i] = nn.Identity()
     return network
@@ -76,6 +76,12 @@ def check_parity(bundle: Bundle) -> float:
         for initializer in onnx.load(str(bundle.onnx_path)).graph.initializer
         if initializer.name.startswith("members.")
     }
+    missing = [name for name in Network.model_fields if name not in settings]
+    if missing:
+        raise BundleError(
+            f"{bundle.card.name}: the card's input settings lack {', '.join(missing)}, without which the "
+            "PyTorch network cannot be rebuilt and compared. Train the recipe again with this version."
+        )
     sizes = Network.model_validate({name: settings[name] for name in Network.model_fields})
     n_members = len({name.split(".")[1] for name in weights})
     ensemble = Ensemble([without_batch_norm(new_network(sizes).eval()) for _ in range(n_members)]).eval()

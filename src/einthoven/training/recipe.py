@@ -74,7 +74,7 @@ class Optimisation(Part):
     class_weight_power: Share = 0.5  # weight of a class = its share ** -power
     largest_class_weight: Annotated[float, Field(gt=0)] = 6.0
     lead_dropout: Share = 0.2
-    wave_dropout: Share = 0.0  # sequences that show shape and rhythm features alone
+    feature_dropout: Share = 0.3  # shape and rhythm features hidden throughout a sequence
 
 
 class BeatRecipe(Part):
