@@ -20,6 +20,7 @@ from pathlib import Path
 from einthoven.datasets.catalogue import DataSet
 from einthoven.datasets.transfer import (
     ATTEMPTS,
+    PAUSE_S,
     TIMEOUT_S,
     DownloadError,
     Received,
@@ -84,6 +85,7 @@ def download(
     jobs: int = JOBS,
     attempts: int = ATTEMPTS,
     timeout: float = TIMEOUT_S,
+    pause: float = PAUSE_S,
     on_state: Callable[[State], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Downloaded:
@@ -99,6 +101,7 @@ def download(
         jobs: connections at a time, 1 to 16.
         attempts: how often in a row to try a file without getting further.
         timeout: seconds without a byte before an attempt is given up.
+        pause: seconds before the second attempt, doubled before each further one.
         on_state: called about ten times a second, and at the end.
         stop: when set, give up.
 
@@ -120,7 +123,14 @@ def download(
     except OSError as error:
         raise disk_error(folder, error) from error
     with _alone(folder):
-        work = _Work(data_set, data_set.address, folder, wanted, attempts, timeout, stop or threading.Event())
+        work = _Work(
+            data_set,
+            data_set.address,
+            folder,
+            wanted,
+            _Patience(attempts, timeout, pause),
+            stop or threading.Event(),
+        )
         return work.run(jobs, on_state or (lambda state: None))
 
 
@@ -143,6 +153,13 @@ def read_sums(text: str, source: str) -> dict[str, str]:
     return sums
 
 
+@dataclass(frozen=True, slots=True)
+class _Patience:
+    attempts: int
+    timeout: float
+    pause: float
+
+
 class _Work:
     def __init__(
         self,
@@ -150,16 +167,14 @@ class _Work:
         address: str,
         folder: Path,
         wanted: tuple[str, ...],
-        attempts: int,
-        timeout: float,
+        patience: _Patience,
         caller_stop: threading.Event,
     ) -> None:
         self.data_set = data_set
         self.address = address
         self.folder = folder
         self.wanted = wanted
-        self.attempts = attempts
-        self.timeout = timeout
+        self.patience = patience
         self.caller_stop = caller_stop
         self.stop = threading.Event()
         self.lock = threading.Lock()
@@ -193,9 +208,15 @@ class _Work:
         url = f"{self.address}{SUMS}"
         fresh = path.with_name(f"{SUMS}.new")
         try:
+            # Fewer attempts: without a network, the first contact need not take long to say so.
             fetch(
-                url, fresh, attempts=min(self.attempts, 2), timeout=self.timeout, stop=self.caller_stop
-            )  # fewer attempts: the first contact shows soon that there is no network
+                url,
+                fresh,
+                attempts=min(self.patience.attempts, 2),
+                timeout=self.patience.timeout,
+                pause=self.patience.pause,
+                stop=self.caller_stop,
+            )
             sums = read_sums(fresh.read_text(encoding="utf-8", errors="replace"), url)
             fresh.replace(path)
         except DownloadError as error:
@@ -304,8 +325,9 @@ class _Work:
             f"{self.address}{name}",
             self.folder / name,
             sha256=sha256,
-            attempts=self.attempts,
-            timeout=self.timeout,
+            attempts=self.patience.attempts,
+            timeout=self.patience.timeout,
+            pause=self.patience.pause,
             on_bytes=self._count,
             stop=self.stop,
         )
