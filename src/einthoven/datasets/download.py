@@ -186,7 +186,7 @@ class _Work:
         good = self._whole(sums) if sums else set()
         if len(good) < len(self.wanted):
             published = self._published_sums()
-            if published != sums:
+            if not sums or published != sums:
                 good = self._whole(published)
             missing = [name for name in self.wanted if name not in good]
             self._require_room(len(missing))
@@ -286,6 +286,8 @@ class _Work:
                     received: Received | Exception = self._fetch(name, sums.get(name))
                 except Exception as error:  # noqa: BLE001  handed over to the calling thread
                     received = error
+                    if isinstance(error, DownloadError) and error.problem in _HOPELESS:
+                        self.stop.set()
                 done.put((name, received))
 
         # Daemons: an interrupt ends the process at once, and what came so far lies in the .part files.
@@ -315,8 +317,8 @@ class _Work:
                     self._note(name, outcome)
         finally:
             self.stop.set()
-        for worker in workers:
-            worker.join(timeout=1.0)
+            for worker in workers:
+                worker.join(timeout=1.0)  # one that waits for a byte writes nothing once it has come
         if failures:
             raise self._failed(failures)
 
@@ -345,7 +347,10 @@ class _Work:
             self.result.resumed.append(name)
 
     def _failed(self, failures: dict[str, DownloadError]) -> DownloadError:
-        told = sorted(failures.values(), key=lambda error: error.problem not in _HOPELESS)
+        # The obstacle first, last the files that were given up because of it.
+        told = sorted(
+            failures.values(), key=lambda error: (error.problem == "stopped", error.problem not in _HOPELESS)
+        )
         lines = [f"{self.state.n_files} of {self.state.of_files} files of {self.data_set.name} are here."]
         lines += [str(error) for error in told[:3]]
         if len(told) > 3:

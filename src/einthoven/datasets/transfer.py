@@ -247,12 +247,12 @@ class _Transfer:
             raise disk_error(self.part, error) from error
         with file:
             while end is None or position < end:
-                if self.stop.is_set():
-                    self._stopped()
                 try:
                     chunk = answer.read1(_CHUNK if end is None else min(_CHUNK, end - position))
                 except (OSError, http.client.HTTPException) as error:
                     self._broke_off(position, end, error)
+                if self.stop.is_set():  # asked after the wait: a later run may be writing to this file by now
+                    self._stopped()
                 if not chunk:
                     break
                 try:
