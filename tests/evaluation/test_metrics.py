@@ -13,7 +13,9 @@ from einthoven.evaluation.metrics import (
     count_matrix,
     expected_calibration_error,
     interval95,
+    resample_rows,
     score,
+    score_two_way,
 )
 
 LABELS = ("N", "S", "V", "F", "Q")
@@ -58,6 +60,40 @@ def test_a_class_without_beats_does_not_enter_the_mean_even_if_given() -> None:
     assert scores.macro_f1_4 == pytest.approx(18 / 19)
     assert scores.ppv[2] == 0
     assert np.isnan(scores.sensitivity[2])
+
+
+def test_weighted_f1_is_ruled_by_the_commonest_class() -> None:
+    expected = (90 * 160 / 183 + 15 * 20 / 30 + 20 * 36 / 45 + 0) / 130
+    assert score(BY_HAND, LABELS).weighted_f1 == pytest.approx(expected)
+
+
+def test_normal_against_abnormal_by_hand() -> None:
+    # Of 87 normal beats that were found 80 are called normal; of 39 abnormal ones 7 are (missed ones aside).
+    two_way = score_two_way(BY_HAND, LABELS)
+    tp, fn, tn, fp = 32, 7, 80, 7
+    assert two_way.sensitivity == pytest.approx(tp / (tp + fn))
+    assert two_way.specificity == pytest.approx(tn / (tn + fp))
+    assert two_way.ppv == pytest.approx(tp / (tp + fp))
+    assert two_way.npv == pytest.approx(tn / (tn + fn))
+    assert two_way.accuracy == pytest.approx(112 / 126)
+    assert two_way.balanced_accuracy == pytest.approx((tp / (tp + fn) + tn / (tn + fp)) / 2)
+    assert two_way.mcc == pytest.approx((tp * tn - fp * fn) / np.sqrt(39 * 39 * 87 * 87))
+
+
+def test_one_abnormal_class_taken_for_another_is_still_abnormal() -> None:
+    counts = np.zeros((6, 6), dtype=int)
+    counts[0, 0], counts[1, 2], counts[2, 3] = 5, 3, 2
+    two_way = score_two_way(counts, LABELS)
+    assert two_way.accuracy == two_way.mcc == 1
+    assert score(counts, LABELS).accuracy == 0.5
+
+
+def test_two_way_figures_of_normal_beats_alone_are_none() -> None:
+    counts = np.zeros((6, 6), dtype=int)
+    counts[0, 0] = 5
+    two_way = score_two_way(counts, LABELS)
+    assert two_way.specificity == 1
+    assert np.isnan([two_way.sensitivity, two_way.ppv, two_way.mcc, two_way.balanced_accuracy]).all()
 
 
 def test_counting_puts_misses_and_extras_last() -> None:
@@ -136,3 +172,14 @@ def test_interval_of_equal_records_has_no_width_and_of_nothing_is_none() -> None
     low, high = interval95(boot.f1[:, 2]) or (0, 0)
     assert low == high == pytest.approx(36 / 45)
     assert interval95(boot.f1[:, 4]) is None
+
+
+def test_rows_are_drawn_as_many_as_there_are_and_spread_as_a_binomial() -> None:
+    counts = np.zeros((6, 6), np.int64)
+    counts[0, 0], counts[0, 2] = 900, 100
+    drawn = resample_rows(counts, n=4000)
+    assert np.all(drawn.sum(axis=(1, 2)) == 1000)
+    accuracy = score(drawn, LABELS).accuracy
+    assert accuracy.mean() == pytest.approx(0.9, abs=0.001)
+    assert accuracy.std() == pytest.approx(np.sqrt(0.9 * 0.1 / 1000), rel=0.05)
+    assert np.all(resample_rows(np.zeros((6, 6), np.int64), n=3) == 0)

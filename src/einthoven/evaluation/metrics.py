@@ -65,13 +65,15 @@ class Scores:
     accuracy: Floats
     macro_f1: Floats
     macro_f1_4: Floats
+    weighted_f1: Floats
 
 
 def score(counts: npt.NDArray[Any], labels: Sequence[str]) -> Scores:
     """Return the figures of count matrices of shape ``(…, n_labels + 1, n_labels + 1)``.
 
     ``accuracy`` = correct / all beats. ``macro_f1`` is the mean F1 over the classes that have beats;
-    ``macro_f1_4`` the same over N, S, V and F, so that paced and unclassifiable beats do not enter.
+    ``macro_f1_4`` the same over N, S, V and F, so that paced and unclassifiable beats do not enter;
+    ``weighted_f1`` the mean F1 weighted by the beats of each class, which is ruled by the commonest.
     """
     n = len(labels)
     counts = np.asarray(counts, dtype=np.float64)
@@ -89,6 +91,55 @@ def score(counts: npt.NDArray[Any], labels: Sequence[str]) -> Scores:
         accuracy=_ratio(hits.sum(axis=-1), support.sum(axis=-1)),
         macro_f1=_ratio(np.where(present, f1, 0).sum(axis=-1), present.sum(axis=-1)),
         macro_f1_4=_ratio(np.where(four, f1, 0).sum(axis=-1), four.sum(axis=-1)),
+        weighted_f1=_ratio((np.where(present, f1, 0) * support).sum(axis=-1), support.sum(axis=-1)),
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TwoWay:
+    """Figures of telling abnormal beats from normal ones, ``(…)``; NaN where nothing was counted.
+
+    Abnormal is what is looked for: ``sensitivity`` and ``ppv`` are of abnormal beats, ``specificity`` and
+    ``npv`` of normal ones. ``mcc`` is Matthews' correlation coefficient, -1 to 1.
+    """
+
+    sensitivity: Floats
+    specificity: Floats
+    ppv: Floats
+    npv: Floats
+    accuracy: Floats
+    balanced_accuracy: Floats
+    mcc: Floats
+
+
+def score_two_way(counts: npt.NDArray[Any], labels: Sequence[str], normal: str = "N") -> TwoWay:
+    """Return how well any class but ``normal`` is told from it, whichever the abnormal class is.
+
+    Only beats with a true and a predicted class are counted: a missed beat was called neither.
+
+    Source of ``mcc``: Matthews, Biochimica et Biophysica Acta 405:442, 1975. NaN, not 0, where a row or a
+    column of the four-fold table is empty: there is nothing to correlate.
+
+    Args:
+        counts: shape ``(…, n_labels + 1, n_labels + 1)``.
+        labels: the classes.
+        normal: the one that is not abnormal.
+    """
+    n, at = len(labels), list(labels).index(normal)
+    counts = np.asarray(counts, dtype=np.float64)[..., :n, :n]
+    tn = counts[..., at, at]
+    fp = counts[..., at, :].sum(axis=-1) - tn
+    fn = counts[..., :, at].sum(axis=-1) - tn
+    tp = counts.sum(axis=(-1, -2)) - tn - fp - fn
+    sensitivity, specificity = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
+    return TwoWay(
+        sensitivity=sensitivity,
+        specificity=specificity,
+        ppv=_ratio(tp, tp + fp),
+        npv=_ratio(tn, tn + fn),
+        accuracy=_ratio(tp + tn, tp + tn + fp + fn),
+        balanced_accuracy=(sensitivity + specificity) / 2,
+        mcc=_ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))),
     )
 
 
@@ -110,10 +161,20 @@ def expected_calibration_error(
     n = len(probabilities)
     if n == 0:
         return float("nan")
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    bin_of = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    confidence, bin_of = confidence_bins(probabilities, bins)
     gap = np.bincount(bin_of, weights=correct.astype(np.float64) - confidence, minlength=bins)
     return float(np.abs(gap).sum() / n)
+
+
+def confidence_bins(probabilities: Float32, bins: int = ECE_BINS) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return the confidence (largest probability) of each row and its bin, the upper edge included.
+
+    Args:
+        probabilities: shape ``(n, n_classes)``.
+        bins: number of bins of equal width over 0 to 1.
+    """
+    confidence = probabilities.max(axis=1, initial=0.0).astype(np.float64)
+    return confidence, np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
 def bootstrap_scores(counts: Counts, labels: Sequence[str], n: int = BOOTSTRAPS, seed: int = 0) -> Scores:
@@ -127,9 +188,38 @@ def bootstrap_scores(counts: Counts, labels: Sequence[str], n: int = BOOTSTRAPS,
         n: resamplings.
         seed: of the random numbers, so that figures can be repeated.
     """
+    return score(resample(counts, n, seed), labels)
+
+
+def resample(counts: Counts, n: int = BOOTSTRAPS, seed: int = 0) -> Counts:
+    """Return the sums of ``n`` resamplings of whole records (or patients), shape ``(n, …)``.
+
+    Args:
+        counts: one array a record, shape ``(n_records, …)``.
+        n: resamplings.
+        seed: of the random numbers.
+    """
     n_records = len(counts)
     draws = np.random.default_rng(seed).multinomial(n_records, np.full(n_records, 1 / n_records), size=n)
-    return score(np.tensordot(draws, counts, axes=1), labels)
+    return np.tensordot(draws, counts, axes=1)
+
+
+def resample_rows(counts: Counts, n: int = BOOTSTRAPS, seed: int = 0) -> Counts:
+    """Return the counts of ``n`` resamplings of single rows, shape ``(n, …)``.
+
+    Where nothing tells whose rows they are. To draw rows with replacement and count them is to draw the
+    cells of the count matrix from a multinomial distribution, at a cost that does not grow with the rows.
+
+    Args:
+        counts: one count matrix of all rows, any shape.
+        n: resamplings.
+        seed: of the random numbers.
+    """
+    total = int(counts.sum())
+    if total == 0:
+        return np.zeros((n, *counts.shape), dtype=np.int64)
+    draws = np.random.default_rng(seed).multinomial(total, counts.ravel() / total, size=n)
+    return draws.reshape(n, *counts.shape)
 
 
 def interval95(values: Floats) -> tuple[float, float] | None:
