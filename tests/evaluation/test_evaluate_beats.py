@@ -16,6 +16,7 @@ from einthoven.datasets.database import Reference, record_names
 from einthoven.errors import DataError
 from einthoven.evaluation import beats as beats_module
 from einthoven.evaluation.beats import evaluate_beats, pair
+from einthoven.evaluation.document import likeliest_is_right
 from einthoven.models.bundle import Bundle, load_bundle
 from einthoven.recording import Beats, Recording
 from tiny_bundle import make_bundle
@@ -37,9 +38,9 @@ def test_missed_and_extra_beats_stand_beside_the_pairs() -> None:
     assert found.true == ["N", "V", "", "N"]
     assert found.predicted == ["N", "", "S", "S"]
     assert np.isnan(found.probabilities[1]).all()
-    probabilities, correct = found.judged()
-    assert probabilities.shape == (2, 5)
-    assert correct.tolist() == [True, False]
+    true, probabilities = found.judged()
+    assert true.tolist() == ["N", "N"]
+    assert likeliest_is_right(true, probabilities).tolist() == [True, False]
 
 
 def test_extra_detections_in_flutter_are_not_scored_and_pairs_are() -> None:
@@ -54,7 +55,7 @@ def test_calibration_judges_the_likeliest_class_not_the_decision() -> None:
     decided = Beats(found.samples, np.array(["S"]), probabilities=found.probabilities)
     comparison = pair(beats([100], "N"), decided, NO_FLUTTER, 0)
     assert comparison.predicted == ["S"]
-    assert comparison.judged()[1].tolist() == [True]
+    assert likeliest_is_right(*comparison.judged()).tolist() == [True]
 
 
 def test_nothing_found_is_all_missed() -> None:
@@ -103,6 +104,11 @@ def test_writes_the_contracts_files(database: Path, bundle: Bundle, tmp_path: Pa
     assert metrics["per_class"]["V"]["support"] == 3
     assert metrics["per_class"]["F"]["f1"] is None
     assert metrics["macro_f1_4"] == pytest.approx((22 / 24 + 0 + 6 / 7) / 3)
+    assert metrics["weighted_f1"] == pytest.approx((12 * 22 / 24 + 0 + 3 * 6 / 7) / 16)
+    assert metrics["normal_against_abnormal"]["specificity"] == pytest.approx(11 / 12)
+    assert metrics["per_class"]["F"]["auroc"] is None
+    # All three V beats score above 12 of the 13 others, and as high as the last.
+    assert metrics["per_class"]["V"]["auroc"] == pytest.approx(12.5 / 13)
     low, high = metrics["per_class"]["V"]["ci95"]["f1"]
     assert low <= metrics["per_class"]["V"]["f1"] <= high
     assert metrics["ece"] == pytest.approx(14 / 16 - 0.8, abs=1e-6)

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from einthoven.analysis import analyze_recording
 from einthoven.datasets.database import Reference, load_reference, record_names
-from einthoven.errors import BundleError, DataError
+from einthoven.errors import BundleError
+from einthoven.evaluation.document import (
+    NORMAL,
+    areas,
+    calibration_error,
+    class_figures,
+    two_way_figures,
+    write_results,
+)
 from einthoven.evaluation.matching import match_beats
 from einthoven.evaluation.metrics import (
     Counts,
-    Scores,
-    bootstrap_scores,
     count_matrix,
-    expected_calibration_error,
-    interval95,
-    score,
+    resample,
 )
 from einthoven.models.bundle import Bundle, load_bundle
 from einthoven.recording import AAMI_CLASSES, Beats, Float32
 
 TOLERANCE_S = 0.150  # ANSI/AAMI EC57
-PER_CLASS = ("sensitivity", "ppv", "f1")
-OVERALL = ("accuracy", "macro_f1", "macro_f1_4")
 
 RPeaks = Literal["annotated", "detected"]
+Strings = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,15 +58,11 @@ class Comparison:
         """The count matrix, shape ``(6, 6)``; see `metrics`."""
         return count_matrix(self.true, self.predicted, AAMI_CLASSES)
 
-    def judged(self) -> tuple[Float32, np.ndarray[Any, np.dtype[np.bool_]]]:
-        """Return the probabilities of beats with a true and a predicted class, and if the likeliest is right.
-
-        The likeliest class is what calibration is about; decision weights may have made it another one.
-        """
-        true, predicted = np.array(self.true, dtype="<U1"), np.array(self.predicted, dtype="<U1")
-        both = (true != "") & (predicted != "")
-        probabilities = self.probabilities[both]
-        return probabilities, np.array(AAMI_CLASSES)[probabilities.argmax(axis=1)] == true[both]
+    def judged(self) -> tuple[Strings, Float32]:
+        """Return true class and probabilities of the beats that have a true and a predicted class."""
+        true = np.array(self.true, dtype="<U1")
+        both = (true != "") & (np.array(self.predicted, dtype="<U1") != "")
+        return true[both], self.probabilities[both]
 
 
 def evaluate_beats(
@@ -108,16 +106,7 @@ def evaluate_beats(
         comparisons[name] = compare(load_reference(root, name), bundle)
     metrics = _document(comparisons, bundle, root, r_peaks)
     if out is not None:
-        folder = Path(out)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-            (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
-            _write_predictions(folder / "predictions.csv", comparisons)
-        except OSError as error:
-            raise DataError(
-                f"{folder} cannot be written ({error.strerror}). Choose another --out."
-            ) from error
+        write_results(Path(out), metrics, lambda path: _write_predictions(path, comparisons))
     return metrics
 
 
@@ -177,11 +166,14 @@ def _document(
 ) -> dict[str, Any]:
     card = bundle.card
     counts = np.stack([comparison.counts for comparison in comparisons.values()])
-    boot = bootstrap_scores(counts, AAMI_CLASSES)
+    resampled = resample(counts)
     named = root.resolve().name
     sources = [data for data in card.data if data.name == named] or card.data  # a folder of another name: any
     trained_on = {name for data in sources for name in data.records}
-    whole = _figures(counts.sum(axis=0), _ece(list(comparisons.values())), boot)
+    true, probabilities = judged(comparisons.values())
+    whole = class_figures(counts.sum(axis=0), calibration_error(true, probabilities), resampled)
+    for i, label in enumerate(AAMI_CLASSES):
+        whole["per_class"][label] |= areas(true == label, probabilities[:, i])
     return {
         "task": "beats",
         "model": {"name": card.name, "version": card.version, "sha256": card.onnx_sha256},
@@ -192,52 +184,20 @@ def _document(
         "n_records": len(comparisons),
         "seen_in_training": sorted(trained_on & set(comparisons)),
         **whole,
+        "normal_against_abnormal": two_way_figures(
+            counts.sum(axis=0), resampled, true == NORMAL, probabilities
+        ),
         "records": {
-            name: _figures(comparison.counts, _ece([comparison]), None)
+            name: class_figures(comparison.counts, calibration_error(*comparison.judged()))
             for name, comparison in comparisons.items()
         },
     }
 
 
-def _figures(counts: Counts, ece: float, boot: Scores | None) -> dict[str, Any]:
-    n = len(AAMI_CLASSES)
-    scores = score(counts, AAMI_CLASSES)
-
-    def spread(name: str, column: int | None = None) -> tuple[float, float] | None:
-        if boot is None:
-            return None
-        values = getattr(boot, name)
-        return interval95(values if column is None else values[:, column])
-
-    return {
-        "labels": list(AAMI_CLASSES),
-        "confusion_matrix": counts[:n, :n].tolist(),
-        "missed": dict(zip(AAMI_CLASSES, counts[:n, n].tolist(), strict=True)),
-        "extra": dict(zip(AAMI_CLASSES, counts[n, :n].tolist(), strict=True)),
-        **{name: _number(getattr(scores, name)) for name in OVERALL},
-        "ci95": {name: spread(name) for name in OVERALL},
-        "ece": _number(ece),
-        "per_class": {
-            label: {
-                **{name: _number(getattr(scores, name)[i]) for name in PER_CLASS},
-                "support": int(scores.support[i]),
-                "ci95": {name: spread(name, i) for name in PER_CLASS},
-            }
-            for i, label in enumerate(AAMI_CLASSES)
-        },
-    }
-
-
-def _ece(comparisons: Sequence[Comparison]) -> float:
-    judged = [comparison.judged() for comparison in comparisons]
-    return expected_calibration_error(
-        np.concatenate([probabilities for probabilities, _ in judged]),
-        np.concatenate([correct for _, correct in judged]),
-    )
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isfinite(value) else None
+def judged(comparisons: Iterable[Comparison]) -> tuple[Strings, Float32]:
+    """Return true class and probabilities of all beats that have a true and a predicted class."""
+    true, probabilities = zip(*(comparison.judged() for comparison in comparisons), strict=True)
+    return np.concatenate(true), np.concatenate(probabilities)
 
 
 def _write_predictions(path: Path, comparisons: dict[str, Comparison]) -> None:
