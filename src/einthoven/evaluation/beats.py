@@ -19,9 +19,11 @@ from einthoven.evaluation.document import (
     areas,
     calibration_error,
     class_figures,
+    make_folder,
     two_way_figures,
     write_results,
 )
+from einthoven.evaluation.drawing import draw_class_figures
 from einthoven.evaluation.matching import match_beats
 from einthoven.evaluation.metrics import (
     Counts,
@@ -72,6 +74,7 @@ def evaluate_beats(
     records: Sequence[str] | None = None,
     r_peaks: RPeaks = "annotated",
     out: str | Path | None = None,
+    draw: bool = True,
     on_record: Callable[[str, int], None] = lambda name, n: None,
 ) -> dict[str, Any]:
     """Classify the beats of every record and compare them with its annotations.
@@ -86,7 +89,8 @@ def evaluate_beats(
         model: name, folder or loaded bundle.
         records: the records to use; default: all.
         r_peaks: where the positions come from.
-        out: folder for ``metrics.json`` and ``predictions.csv``; default: nothing is written.
+        out: folder for ``metrics.json``, ``predictions.csv`` and figures; default: nothing is written.
+        draw: write figures as well, if Matplotlib is there. Curves and calibration are of paired beats.
         on_record: told each record's name and how many there are, before it is read.
 
     Returns:
@@ -99,6 +103,8 @@ def evaluate_beats(
     root = Path(root)
     bundle = load_bundle(model) if isinstance(model, str | Path) else model
     names = record_names(root, records)
+    if out is not None:
+        make_folder(Path(out))
     compare = _compare_annotated if r_peaks == "annotated" else _compare_detected
     comparisons = {}
     for name in names:
@@ -107,6 +113,10 @@ def evaluate_beats(
     metrics = _document(comparisons, bundle, root, r_peaks)
     if out is not None:
         write_results(Path(out), metrics, lambda path: _write_predictions(path, comparisons))
+        if draw:
+            draw_class_figures(
+                Path(out), metrics, *judged(comparisons.values()), metrics["records"], "Record"
+            )
     return metrics
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from einthoven.datasets.database import Reference, load_reference, record_names
-from einthoven.errors import DataError
+from einthoven.evaluation.document import make_folder, write_results
+from einthoven.evaluation.drawing import draw_spread
 from einthoven.evaluation.matching import match_beats
-from einthoven.evaluation.metrics import interval95
+from einthoven.evaluation.metrics import interval95, resample
 from einthoven.recording import Int64, Recording
 
 TOLERANCE_S = 0.150  # ANSI/AAMI EC57
-BOOTSTRAPS = 2000
 
 Detector = Callable[[Recording], Int64]
 
@@ -60,6 +59,7 @@ def evaluate_r_peaks(
     *,
     records: Sequence[str] | None = None,
     out: str | Path | None = None,
+    draw: bool = True,
     detector: Detector = detect_as_analysis,
     on_record: Callable[[str, int], None] = lambda name, n: None,
 ) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def evaluate_r_peaks(
     Args:
         root: folder in the publisher's layout (``RECORDS`` or ``*.hea``; ``.atr``).
         records: the records to use; default: all.
-        out: folder for ``metrics.json`` and ``predictions.csv``; default: nothing is written.
+        out: folder for ``metrics.json``, ``predictions.csv`` and a figure; default: nothing is written.
+        draw: write the figure as well, if Matplotlib is there.
         detector: takes a recording, returns increasing positions in samples.
         on_record: told each record's name and how many there are, before it is read.
 
@@ -86,6 +87,8 @@ def evaluate_r_peaks(
     """
     root = Path(root)
     names = record_names(root, records)
+    if out is not None:
+        make_folder(Path(out))
     detections = {}
     for name in names:
         on_record(name, len(names))
@@ -93,7 +96,10 @@ def evaluate_r_peaks(
         detections[name] = compare(reference, detector(reference.recording))
     metrics = _document(detections, root, _trained_on(detector))
     if out is not None:
-        _write(Path(out), metrics, detections)
+        write_results(Path(out), metrics, lambda path: _write_predictions(path, detections))
+        if draw and len(names) > 1:
+            shown = {"sensitivity": "sensitivity", "ppv": "ppv"}
+            draw_spread(Path(out), metrics, metrics["records"], shown, "Record")
     return metrics
 
 
@@ -130,10 +136,7 @@ def _trained_on(detector: Detector) -> list[str]:
 
 def _document(detections: dict[str, Detection], root: Path, trained_on: Sequence[str]) -> dict[str, Any]:
     counts = np.array([detection.counts for detection in detections.values()], dtype=np.int64)
-    draws = np.random.default_rng(0).multinomial(
-        len(counts), np.full(len(counts), 1 / len(counts)), size=BOOTSTRAPS
-    )
-    resampled = (draws @ counts).astype(np.float64)
+    resampled = resample(counts).astype(np.float64)
     with np.errstate(invalid="ignore"):
         tp, fn, fp = resampled.T
         spread = {
@@ -180,17 +183,11 @@ def _offset(offset_ms: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float
     return {"median": median, "median_deviation": float(np.median(np.abs(offset_ms - median)))}
 
 
-def _write(folder: Path, metrics: dict[str, Any], detections: dict[str, Detection]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
-        with (folder / "predictions.csv").open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["record", "sample", "kind"])
-            for name, detection in detections.items():
-                kinds = (("tp", detection.found), ("fn", detection.missed), ("fp", detection.extra))
-                rows = sorted((sample, kind) for kind, samples in kinds for sample in samples.tolist())
-                writer.writerows([name, sample, kind] for sample, kind in rows)
-    except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror}). Choose another --out.") from error
+def _write_predictions(path: Path, detections: dict[str, Detection]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["record", "sample", "kind"])
+        for name, detection in detections.items():
+            kinds = (("tp", detection.found), ("fn", detection.missed), ("fp", detection.extra))
+            rows = sorted((sample, kind) for kind, samples in kinds for sample in samples.tolist())
+            writer.writerows([name, sample, kind] for sample, kind in rows)

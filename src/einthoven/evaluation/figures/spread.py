@@ -54,7 +54,7 @@ def spread_figure(
         low, median, high = 100 * np.percentile(known, (25, 50, 75))
         band = f"its quartiles {low:.1f} and {high:.1f}"
         axes.axhspan(low, high, color=PALE, alpha=0.6, linewidth=0, label=band)
-        axes.axhline(median, color=GREY, linewidth=0.8, label=f"median {median:.1f}")
+        axes.axhline(median, color=GREY, linewidth=0.8, label=f"median {next(iter(series))} {median:.1f}")
     for (name, numbers), colour, marker, size in zip(
         values.items(), (BLUE, ORANGE), ("o", "D"), (3.6, 3.0), strict=False
     ):
