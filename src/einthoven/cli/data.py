@@ -1,4 +1,4 @@
-"""``einthoven data``: the public data sets: which there are, what is here of them, get them."""
+"""``einthoven data``: the public data sets: which there are, what is here of them, get and prepare them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from einthoven.cli.console import UsageError, split_names, stderr, stdout
+from einthoven.cli.data_prepare import prepare_data
 from einthoven.datasets.roots import data_root
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 app = App(
     name="data",
     help_epilogue="Examples:\n\n    einthoven data list\n    einthoven data get mitdb\n"
-    "    EINTHOVEN_DATA=~/ecg einthoven data get svdb --jobs 8\n",
+    "    EINTHOVEN_DATA=~/ecg einthoven data get svdb --jobs 8\n"
+    "    einthoven data prepare heartbeat --from mitdb\n",
 )
+app.command(prepare_data, name="prepare")
 
 
 @app.command(name="list")

@@ -1,0 +1,189 @@
+"""Prepare the heartbeat rows of a database as files: written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from einthoven._version import __version__
+from einthoven.datasets.database import Database, open_database
+from einthoven.datasets.heartbeat import (
+    LENGTH,
+    OVERLAP,
+    HeartbeatRows,
+    build_rows,
+    prepared_folder,
+    row_rate,
+    row_step,
+    split_rows,
+    write_rows,
+)
+from einthoven.errors import DataError
+from einthoven.recording import AAMI_CLASSES
+
+SEED = 0
+TEST_SHARE = 0.2
+SCHEMA = "einthoven.heartbeat-rows/1"
+FILES = ("train.csv", "train.origin.csv", "test.csv", "test.origin.csv", "prepared.json")
+_STALE = 3600.0  # s: what a killed run left; nothing takes that long
+
+OnState = Callable[[str, int, int], None]  # what is done, how many are done, of how many
+
+
+def prepare_heartbeat(
+    source: str = "mitdb", out: Path | None = None, on_state: OnState | None = None
+) -> tuple[Path, dict[str, Any]]:
+    """Cut rows from what is here of a database, divide them over beats, write them.
+
+    Args:
+        source: name of a data set with reference beats.
+        out: folder to write; default: `prepared_folder`.
+        on_state: is told what is being done, how much of it is done, and of how much.
+
+    Returns:
+        The folder, and what its ``prepared.json`` holds.
+
+    Raises:
+        DataError: nothing of the source is here, ``out`` holds other files, or it cannot be written.
+        FormatError: a file of the source is damaged.
+    """
+    told: OnState = on_state or (lambda *_: None)
+    database = open_database(source)
+    folder = (out or prepared_folder(source)).expanduser()
+    _refuse_others(folder)
+    n_records, n_read = len(database.records), 0
+
+    def reading(name: str) -> None:
+        nonlocal n_read
+        told(f"reading {source} {name}", n_read, n_records)
+        n_read += 1
+
+    rows = build_rows(database, reading)
+    training, test = (rows.take(index) for index in split_rows(rows, "beats", TEST_SHARE, SEED))
+    document = _describe(database, rows, training, test)
+    with _written_whole(folder) as partial:
+        n_written = 0
+        for name, part in (("train.csv", training), ("test.csv", test)):
+
+            def writing(n_more: int, name: str = name) -> None:
+                nonlocal n_written
+                n_written += n_more
+                told(f"writing {name}", n_written, len(rows))
+
+            write_rows(part, partial / name, writing)
+        document["sha256"] = {name: _sha256(partial / name) for name in FILES[:-1]}
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        (partial / "prepared.json").write_text(text + "\n", encoding="utf-8")
+    return folder, document
+
+
+def _describe(
+    database: Database, rows: HeartbeatRows, training: HeartbeatRows, test: HeartbeatRows
+) -> dict[str, Any]:
+    data_set = database.data_set
+    names = sorted(set(rows.records.tolist()), key=database.records.index)
+    return {
+        "schema": SCHEMA,
+        "einthoven": __version__,
+        "source": data_set.name,
+        "source_version": data_set.version,
+        "licence": data_set.licence,
+        "citations": list(data_set.citations),
+        "records": names,
+        "records_absent": [
+            name
+            for name in data_set.records
+            if name not in database.records and name not in data_set.unannotated
+        ],
+        "n_patients": len(set(rows.patients.tolist())),
+        "n_rows": len(rows),
+        "counts": {part: _counts(of) for part, of in (("all", rows), ("train", training), ("test", test))},
+        "parameters": {
+            "length": LENGTH,
+            "step": row_step(data_set.fs),
+            "rate_hz": row_rate(data_set.fs),
+            "overlap": OVERLAP,
+            "split": {"over": "beats", "test_share": TEST_SHARE, "seed": SEED},
+        },
+        "source_sha256": {
+            file: _sha256(database.folder / file) for name in names for file in data_set.files_of(name)
+        },
+    }
+
+
+def _counts(rows: HeartbeatRows) -> dict[str, int]:
+    counts = np.bincount(rows.classes, minlength=len(AAMI_CLASSES)).tolist()
+    return dict(zip(AAMI_CLASSES, counts, strict=True))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_others(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier preparation: it would be replaced."""
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder} is a file. Name a folder with --out that is not there yet.")
+    strangers = sorted({path.name for path in folder.iterdir()} - set(FILES)) if folder.is_dir() else []
+    if strangers:
+        shown = ", ".join(strangers[:3]) + (", …" if len(strangers) > 3 else "")
+        raise DataError(
+            f"{folder} holds other files ({shown}), and would be replaced as a whole. Name a folder with "
+            "--out that is not there yet, or is empty."
+        )
+
+
+@contextmanager
+def _written_whole(folder: Path) -> Iterator[Path]:
+    """Give a folder to write into, which becomes ``folder`` if all goes well and vanishes if not."""
+    partial: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for left in folder.parent.glob(f".{folder.name}.*.partial"):
+            if time.time() - left.stat().st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+        partial.chmod(0o755)  # mkdtemp lets nobody else in
+        yield partial
+        _replace(folder, partial)
+    except OSError as error:
+        raise _cannot_be_written(folder, error) from error
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _replace(folder: Path, partial: Path) -> None:
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    earlier = partial.with_suffix(".earlier.partial")
+    folder.rename(earlier)
+    try:
+        partial.rename(folder)
+    except OSError:
+        earlier.rename(folder)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _cannot_be_written(folder: Path, error: OSError) -> DataError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DataError(
+            f"The disk is full: {folder} cannot be written. Nothing half-written is left. Make room, or name "
+            "another folder with --out."
+        )
+    return DataError(
+        f"{folder} cannot be written ({error.strerror or error}). Name another folder with --out."
+    )
