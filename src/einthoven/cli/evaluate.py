@@ -1,26 +1,33 @@
-"""``einthoven evaluate``: figures on any data set in its publisher's layout."""
+"""``einthoven evaluate``: figures on any data set in its publisher's layout, and models side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from cyclopts import App
 
-from einthoven.cli.console import progress, split_names, stderr, stdout
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from einthoven.cli.console import UsageError, split_names
+from einthoven.cli.evaluate_tables import (
+    each_record,
+    print_beats,
+    print_comparison,
+    print_heartbeat,
+    print_r_peaks,
+    rows_done,
+    say_where,
+    warn_of_seen_records,
+)
 
 app = App(
     name="evaluate",
     help_epilogue="""\
 Examples:
 
-    einthoven evaluate beats --model beats-ds1 --data mitdb --r-peaks annotated --out results
-    einthoven evaluate beats --data svdb --r-peaks detected --records 800,801
+    einthoven evaluate beats --model beats-ds1 --data mitdb --out results
+    einthoven evaluate beats --data svdb --r-peaks detected
+    einthoven evaluate heartbeat --data mitbih_test.csv --out results/ours
+    einthoven evaluate compare results/r4 results/ours
     einthoven evaluate r-peaks --data mitdb --out results
 """,
 )
@@ -34,6 +41,7 @@ def beats(
     r_peaks: Literal["annotated", "detected"] = "annotated",
     records: str | None = None,
     out: Path | None = None,
+    figures: bool = True,
 ) -> int:
     """Measure beat classes against reference annotations.
 
@@ -48,22 +56,98 @@ def beats(
     records
         Record names separated by commas; default: all.
     out
-        Folder for metrics.json and predictions.csv.
+        Folder for metrics.json, predictions.csv and figures (PNG, SVG).
+    figures
+        Draw the figures, where Matplotlib is installed.
     """
     from einthoven.evaluation.beats import evaluate_beats
 
-    with _each_record() as show:
+    names = split_names(records)
+    with each_record() as show:
         metrics = evaluate_beats(
-            data, model, records=split_names(records), r_peaks=r_peaks, out=out, on_record=show
+            data, model, records=names, r_peaks=r_peaks, out=out, draw=figures, on_record=show
         )
-    _print_beats(metrics)
-    _warn_of_seen_records(metrics, f"model {metrics['model']['name']}")
-    _say_where(out)
+    print_beats(metrics)
+    warn_of_seen_records(metrics, f"model {metrics['model']['name']}")
+    say_where(out, figures)
+    return 0
+
+
+@app.command(
+    help_epilogue="""\
+Examples:
+
+    einthoven evaluate heartbeat --data mitbih_test.csv --out results
+    einthoven evaluate heartbeat --model heartbeat-r4 --data test.csv
+"""
+)
+def heartbeat(*, data: Path, model: str = "heartbeat", out: Path | None = None, figures: bool = True) -> int:
+    """Measure the classes of heartbeat rows: 187 values and a class 0-4 = N S V F Q.
+
+    Where NAME.origin.csv lies beside NAME.csv, intervals are over patients, each patient has figures, and
+    patients that the model has seen are reported.
+
+    Parameters
+    ----------
+    data
+        CSV file without a header: 187 values and the class.
+    model
+        Name of a model, or the folder of a bundle.
+    out
+        Folder for metrics.json, predictions.csv and figures (PNG, SVG).
+    figures
+        Draw the figures, where Matplotlib is installed.
+    """
+    from einthoven.evaluation.heartbeat import evaluate_heartbeat
+
+    with rows_done() as show:
+        metrics = evaluate_heartbeat(data, model, out=out, draw=figures, on_rows=show)
+    print_heartbeat(metrics)
+    say_where(out, figures)
+    return 0
+
+
+@app.command(
+    help_epilogue="""\
+Examples:
+
+    einthoven evaluate heartbeat --model heartbeat-r4 --data t.csv --out r4
+    einthoven evaluate heartbeat --model heartbeat --data t.csv --out ours
+    einthoven evaluate compare r4 ours --out comparison
+"""
+)
+def compare(*folders: Path, out: Path | None = None, figures: bool = True) -> int:
+    """Compare models on the same rows with the first of them: differences, intervals, McNemar's test.
+
+    Resamplings are paired, over patients or records where these are known, else over rows.
+
+    Parameters
+    ----------
+    folders
+        Two or more that evaluate heartbeat (or evaluate beats) wrote with --out, of the same data.
+    out
+        Folder for comparison.json, .csv, .md and the figure (PNG, SVG).
+    figures
+        Draw the figure, where Matplotlib is installed.
+    """
+    if len(folders) < 2:
+        raise UsageError(
+            f"{len(folders)} folder{'s' if len(folders) != 1 else ''} to compare; name two or more that "
+            "einthoven evaluate heartbeat (or beats) wrote with --out."
+        )
+    from einthoven.evaluation.compare import compare_models
+    from einthoven.evaluation.comparison_files import write_comparison
+
+    comparison = compare_models(folders)
+    if out is not None:
+        write_comparison(out, comparison, draw=figures)
+    print_comparison(comparison)
+    say_where(out, figures)
     return 0
 
 
 @app.command(name="r-peaks")
-def r_peaks(*, data: Path, records: str | None = None, out: Path | None = None) -> int:
+def r_peaks(*, data: Path, records: str | None = None, out: Path | None = None, figures: bool = True) -> int:
     """Measure R-peak detection against reference annotations, within 150 ms (ANSI/AAMI EC57).
 
     Parameters
@@ -73,97 +157,15 @@ def r_peaks(*, data: Path, records: str | None = None, out: Path | None = None) 
     records
         Record names separated by commas; default: all.
     out
-        Folder for metrics.json and predictions.csv.
+        Folder for metrics.json, predictions.csv and, of two records or more, a figure (PNG, SVG).
+    figures
+        Draw the figure, where Matplotlib is installed.
     """
     from einthoven.evaluation.r_peaks import evaluate_r_peaks
 
-    with _each_record() as show:
-        metrics = evaluate_r_peaks(data, records=split_names(records), out=out, on_record=show)
-    console = stdout()
-    console.print(f"{metrics['data']}: {metrics['n_records']} records")
-    table = _table("record", "beats", "sensitivity", "ppv", "F1", "missed", "extra")
-    for name, row in [*metrics["records"].items(), ("all", metrics)]:
-        figures = (_percent(row[figure]) for figure in ("sensitivity", "ppv", "f1"))
-        table.add_row(name, str(row["tp"] + row["fn"]), *figures, str(row["fn"]), str(row["fp"]))
-    console.print(table)
-    spread = {name: _range(interval) for name, interval in metrics["ci95"].items()}
-    console.print(f"95 % over records: sensitivity {spread['sensitivity']}, ppv {spread['ppv']}")
-    _warn_of_seen_records(metrics, "the detector")
-    _say_where(out)
+    with each_record() as show:
+        metrics = evaluate_r_peaks(data, records=split_names(records), out=out, draw=figures, on_record=show)
+    print_r_peaks(metrics)
+    warn_of_seen_records(metrics, "the detector")
+    say_where(out, figures)
     return 0
-
-
-@contextmanager
-def _each_record() -> Iterator[Callable[[str, int], None]]:
-    """Show which record is being worked on; yields what to call before each."""
-    with progress(2) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(name: str, total: int) -> None:
-            if bar.tasks[task].total is None:
-                bar.update(task, total=total)
-            else:
-                bar.advance(task)
-            bar.update(task, description=name)
-
-        yield show
-
-
-def _warn_of_seen_records(metrics: dict[str, Any], who: str) -> None:
-    if metrics["seen_in_training"]:
-        stderr().print(
-            f"! {who} was trained on {len(metrics['seen_in_training'])} of these {metrics['n_records']} "
-            "records: these figures do not hold for new patients."
-        )
-
-
-def _print_beats(metrics: dict[str, Any]) -> None:
-    console = stdout()
-    console.print(
-        f"{metrics['data']}: {metrics['n_records']} records, {metrics['r_peaks']} R peaks, "
-        f"model {metrics['model']['name']} {metrics['model']['version']}"
-    )
-    table = _table("class", "beats", "sensitivity", "ppv", "F1", "95 %", "missed", "extra")
-    for label, row in metrics["per_class"].items():
-        table.add_row(
-            label,
-            str(row["support"]),
-            *(_percent(row[name]) for name in ("sensitivity", "ppv", "f1")),
-            _range(row["ci95"]["f1"]),
-            str(metrics["missed"][label]),
-            str(metrics["extra"][label]),
-        )
-    console.print(table)
-    confusion = _table("true \\ predicted", *metrics["labels"])
-    for label, row in zip(metrics["labels"], metrics["confusion_matrix"], strict=True):
-        confusion.add_row(label, *map(str, row))
-    console.print(confusion)
-    ece = "–" if metrics["ece"] is None else f"{metrics['ece']:.4f}"
-    four, interval = _percent(metrics["macro_f1_4"]), _range(metrics["ci95"]["macro_f1_4"])
-    console.print(
-        f"accuracy {_percent(metrics['accuracy'])}   macro F1 {_percent(metrics['macro_f1'])}   "
-        f"macro F1 (N S V F) {four} ({interval})   ECE {ece}"
-    )
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.2f}"
-
-
-def _range(value: list[float] | tuple[float, float] | None) -> str:
-    return "" if value is None else f"{100 * value[0]:.1f}-{100 * value[1]:.1f}"
-
-
-def _say_where(out: Path | None) -> None:
-    if out is not None:
-        stderr().print(f"wrote {out}", markup=False, soft_wrap=True)
-
-
-def _table(*columns: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, name in enumerate(columns):
-        table.add_column(name, justify="left" if i == 0 else "right")
-    return table

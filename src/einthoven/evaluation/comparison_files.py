@@ -76,7 +76,7 @@ def markdown(comparison: dict[str, Any]) -> str:
                 [
                     model["name"],
                     *(difference_text(model["differences"][name]) for name in names),
-                    p_text(model["mcnemar"]["p"]),
+                    p_text(model["mcnemar"]["p"]).removeprefix("= "),
                 ]
                 for model in models[1:]
             ],
@@ -106,8 +106,8 @@ def difference_text(difference: Mapping[str, Any]) -> str:
 
 
 def p_text(p: float) -> str:
-    """Return a p-value as one writes it."""
-    return "< 0.0001" if p < 1e-4 else f"{p:.4f}" if p < 0.1 else f"{p:.2f}"
+    """Return a p-value as one writes it after the letter."""
+    return "< 0.0001" if p < 1e-4 else f"= {p:.4f}" if p < 0.1 else f"= {p:.2f}"
 
 
 def _table(header: list[str], rows: list[list[str]]) -> list[str]:

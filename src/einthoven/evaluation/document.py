@@ -15,6 +15,7 @@ from einthoven.errors import DataError
 from einthoven.evaluation.curves import Flags, auroc, average_precision
 from einthoven.evaluation.metrics import (
     Counts,
+    Floats,
     TwoWay,
     expected_calibration_error,
     interval95,
@@ -66,7 +67,7 @@ def class_figures(counts: Counts, ece: float, resampled: Counts | None = None) -
     }
 
 
-def areas(true: Flags, score_of: Float32) -> dict[str, float | None]:
+def areas(true: Flags, score_of: Float32 | Floats) -> dict[str, float | None]:
     """Return AUROC and average precision of one class against the rest.
 
     Args:
@@ -101,10 +102,10 @@ def two_way_figures(
     }
 
 
-def abnormality(probabilities: Float32) -> Float32:
+def abnormality(probabilities: Float32) -> Floats:
     """Return the probability that a beat is not N, shape ``(n,)``, summed where ``1 - p_N`` would round."""
     rest = [i for i, label in enumerate(AAMI_CLASSES) if label != NORMAL]
-    total: Float32 = probabilities[:, rest].sum(axis=1)
+    total: Floats = probabilities[:, rest].sum(axis=1, dtype=np.float64)
     return total
 
 

@@ -109,16 +109,19 @@ def require_same_rows(first: Predictions, other: Predictions) -> None:
     if np.any(differ):
         i = int(np.argmax(differ))
         seen, found = (
-            ", ".join(f"{name} {value!r}" for name, value in zip(names, answers.keys[i], strict=True))
+            ", ".join(f"{name} {str(value)!r}" for name, value in zip(names, answers.keys[i], strict=True))
             for answers in (first, other)
         )
-        raise DataError(f"{pair} are of different rows: line {i + 2} is {seen} in the one, {found}. {again}")
+        raise DataError(
+            f"{pair} are of different rows: line {i + 2} is {seen} in the one, {found} in the other. {again}"
+        )
     differ = first.true[:n] != other.true[:n]
     if np.any(differ):
         i = int(np.argmax(differ))
         seen, found = ((*AAMI_CLASSES, "no beat")[answers.true[i]] for answers in (first, other))
         raise DataError(
-            f"{pair} disagree on what is true: line {i + 2} is {seen} in the one, {found}. {again}"
+            f"{pair} disagree on what is true: line {i + 2} is {seen} in the one, {found} in the other. "
+            f"{again}"
         )
     if len(first) != len(other):
         raise DataError(f"{pair} have {len(first)} and {len(other)} rows. {again}")

@@ -10,7 +10,8 @@ from einthoven.models.beats import calibrated
 from einthoven.models.bundle import Bundle
 from einthoven.recording import AAMI_CLASSES, Float32
 
-ROW_LENGTH = 187  # samples of a row, at 125 Hz from the R peak on
+ROW_LENGTH = 187  # samples of a row, published as 125 Hz, from the R peak on
+_SLACK = 1e-3  # beyond [0, 1], for values that were rounded
 
 
 def classify_rows(values: npt.ArrayLike, bundle: Bundle) -> Float32:
@@ -38,7 +39,7 @@ def classify_rows(values: npt.ArrayLike, bundle: Bundle) -> Float32:
             f"Heartbeat rows have shape {rows.shape}; allowed: (n, {ROW_LENGTH}), one beat at 125 Hz a row."
         )
     # Written so that NaN, which is larger and smaller than nothing, is found as well.
-    wrong = np.flatnonzero(~((rows.min(axis=1) >= 0) & (rows.max(axis=1) <= 1)))
+    wrong = np.flatnonzero(~((rows.min(axis=1) >= -_SLACK) & (rows.max(axis=1) <= 1 + _SLACK)))
     if len(wrong):
         row = rows[wrong[0]]
         raise SignalError(

@@ -73,7 +73,7 @@ def training_curves(source: str | Path | Sequence[Mapping[str, Any]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True)
         if best is not None:
             axes.axvline(epochs[best], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)), zorder=0)
-        if axes is not rate and axes.lines:
+        if axes is not rate and axes.get_legend_handles_labels()[0]:
             axes.legend()
         panel_letter(axes, letter)
     if best is not None:
