@@ -19,11 +19,14 @@ def prepare_data(
     *,
     source: Annotated[str, Parameter(name="--from")] = "mitdb",
     out: Path | None = None,
+    compare: bool = True,
 ) -> int:
-    """Prepare a data set for training: heartbeat rows, cut from the raw records of another set.
+    """Prepare a data set for training: heartbeat rows, cut from raw records.
 
-    Writes train.csv and test.csv (187 values and a class 0-4 = N S V F Q, split at random over beats), beside
-    each whose rows they are (NAME.origin.csv), and prepared.json. All of it, or nothing.
+    Writes train.csv and test.csv: 187 values and a class 0-4 = N S V F Q.
+    They are split at random over beats, as on Kaggle.
+    Beside each, NAME.origin.csv says whose rows they are; prepared.json holds
+    sources, counts and checksums. All is written, or nothing.
 
     Parameters
     ----------
@@ -33,6 +36,9 @@ def prepare_data(
         The data set whose records to cut the rows from.
     out
         Folder to write. Default: prepared/heartbeat-SOURCE in the user's cache folder.
+    compare
+        Say how closely the rows agree with genuine ones, where those (mitbih_*.csv) are in the folder
+        heartbeat among the data sets. Of mitdb alone.
     """
     _require_can_be_prepared(name)
     from einthoven.datasets.heartbeat_prepare import prepare_heartbeat
@@ -43,7 +49,7 @@ def prepare_data(
         def show(what: str, n_done: int, of: int) -> None:
             bar.update(task, description=what, completed=n_done, total=of)
 
-        folder, document = prepare_heartbeat(source, out, show)
+        folder, document = prepare_heartbeat(source, out, show, compare=compare)
     _report(folder, document)
     return 0
 
@@ -80,10 +86,38 @@ def _report(folder: Path, document: dict[str, Any]) -> None:
         table.add_row(part, f"{sum(counts.values()):,}", *(f"{counts[letter]:,}" for letter in letters))
     console = stdout()
     console.print(table)
-    lines = [
+    lines = _match_lines(document["match"]) if document["match"] is not None else []
+    lines += [
         f"From {n_records} records of {document['source']}, {document['n_patients']} patients"
         + (f"; {n_absent} records are not here." if n_absent else ", all there are."),
         f"{folder}",
         "train.csv and test.csv hold beats of the same patients: scores on test.csv say nothing of new ones.",
     ]
     console.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+def _match_lines(match: dict[str, Any]) -> list[str]:
+    n_found, n_matched = match["n_found"], match["n_matched"]
+    lines = [
+        f"Of {match['n_genuine']:,} genuine rows, {n_found:,} occur in these records sample for sample "
+        f"(expected by class: {match['n_found_expected']:,.0f})."
+    ]
+    if n_found:
+        lines.append(
+            f"Of those, {n_matched:,} ({n_matched / n_found:.1%}) are matched by a rebuilt row with a "
+            f"correlation of 0.99 or more, {match['n_identical']:,} of them to 1e-6; "
+            f"{match['n_same_place']:,} are cut at the same place, {match['n_same_class']:,} have the same "
+            "class."
+        )
+    if n_matched:
+        lines.append(
+            f"Of the matched: median correlation {match['median_correlation']:.6f}, least "
+            f"{match['least_correlation']:.6f}; median difference "
+            f"{match['median_absolute_difference']:.2g}, largest {match['largest_absolute_difference']:.2g}."
+        )
+    if match["n_alike_only"]:
+        lines.append(
+            f"{match['n_alike_only']:,} more resemble a rebuilt row (up to "
+            f"{match['largest_correlation_not_found']:.4f}), but do not occur in these records."
+        )
+    return lines

@@ -93,7 +93,10 @@ def build_rows(database: Database, on_record: Callable[[str], None] | None = Non
             on_record(name)
         parts.append(_rows_of(database, name))
     if not any(len(part) for part in parts):
-        raise DataError(f"{database.folder} holds no annotated beats to cut rows from.")
+        raise DataError(
+            f"{database.folder} holds no annotated beats to cut rows from. Get records that have some: "
+            "einthoven data get mitdb"
+        )
     return joined(parts)
 
 

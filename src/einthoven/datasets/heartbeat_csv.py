@@ -153,7 +153,7 @@ def write_rows(rows: HeartbeatRows, path: Path, on_rows: Callable[[int], None] |
     Args:
         rows: what to write.
         path: ``NAME.csv``.
-        on_rows: is told, again and again, how many more rows are written.
+        on_rows: is told, again and again, how many rows are written.
 
     Raises:
         OSError: it cannot be written.
@@ -165,7 +165,7 @@ def write_rows(rows: HeartbeatRows, path: Path, on_rows: Callable[[int], None] |
             values, classes = rows.values[part].tolist(), rows.classes[part].tolist()
             file.writelines(layout % (*line, label) for line, label in zip(values, classes, strict=True))
             if on_rows is not None:
-                on_rows(len(classes))
+                on_rows(start + len(classes))
     if rows.patients_known and len(rows):
         with origin_path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from einthoven._version import __version__
+from einthoven.datasets.catalogue import CATALOGUE, find
 from einthoven.datasets.database import Database, open_database
 from einthoven.datasets.heartbeat import (
     LENGTH,
@@ -28,6 +29,8 @@ from einthoven.datasets.heartbeat import (
     split_rows,
     write_rows,
 )
+from einthoven.datasets.heartbeat_match import GENUINE_SOURCE, genuine_rows, match
+from einthoven.datasets.roots import data_root
 from einthoven.errors import DataError
 from einthoven.recording import AAMI_CLASSES
 
@@ -41,7 +44,7 @@ OnState = Callable[[str, int, int], None]  # what is done, how many are done, of
 
 
 def prepare_heartbeat(
-    source: str = "mitdb", out: Path | None = None, on_state: OnState | None = None
+    source: str = "mitdb", out: Path | None = None, on_state: OnState | None = None, *, compare: bool = True
 ) -> tuple[Path, dict[str, Any]]:
     """Cut rows from what is here of a database, divide them over beats, write them.
 
@@ -49,6 +52,8 @@ def prepare_heartbeat(
         source: name of a data set with reference beats.
         out: folder to write; default: `prepared_folder`.
         on_state: is told what is being done, how much of it is done, and of how much.
+        compare: say how closely the rows agree with genuine ones, if some are under `data_root` (``mitdb``
+            alone: the genuine ones were cut from it).
 
     Returns:
         The folder, and what its ``prepared.json`` holds.
@@ -58,33 +63,47 @@ def prepare_heartbeat(
         FormatError: a file of the source is damaged.
     """
     told: OnState = on_state or (lambda *_: None)
+    if not find(source).records:
+        named = ", ".join(name for name, data_set in CATALOGUE.items() if data_set.records)
+        raise DataError(f"{source} is rows already; rows are cut from records, those of {named}.")
     database = open_database(source)
-    folder = (out or prepared_folder(source)).expanduser()
+    folder = (out or prepared_folder(source)).expanduser().absolute()
     _refuse_others(folder)
-    n_records, n_read = len(database.records), 0
-
-    def reading(name: str) -> None:
-        nonlocal n_read
-        told(f"reading {source} {name}", n_read, n_records)
-        n_read += 1
-
-    rows = build_rows(database, reading)
+    rows = build_rows(database, _counter(told, f"cutting rows from {source}", len(database.records)))
     training, test = (rows.take(index) for index in split_rows(rows, "beats", TEST_SHARE, SEED))
     document = _describe(database, rows, training, test)
+    document["match"] = _compare(database, rows, told) if compare else None
     with _written_whole(folder) as partial:
-        n_written = 0
-        for name, part in (("train.csv", training), ("test.csv", test)):
-
-            def writing(n_more: int, name: str = name) -> None:
-                nonlocal n_written
-                n_written += n_more
-                told(f"writing {name}", n_written, len(rows))
-
-            write_rows(part, partial / name, writing)
+        train, tested = partial / "train.csv", partial / "test.csv"
+        write_rows(training, train, lambda n_done: told(f"writing {train.name}", n_done, len(training)))
+        write_rows(test, tested, lambda n_done: told(f"writing {tested.name}", n_done, len(test)))
         document["sha256"] = {name: _sha256(partial / name) for name in FILES[:-1]}
         text = json.dumps(document, indent=2, ensure_ascii=False)
         (partial / "prepared.json").write_text(text + "\n", encoding="utf-8")
     return folder, document
+
+
+def _counter(told: OnState, what: str, n_all: int) -> Callable[[str], None]:
+    n_begun = 0
+
+    def begin(name: str) -> None:
+        nonlocal n_begun
+        told(f"{what} {name}", n_begun, n_all)
+        n_begun += 1
+
+    return begin
+
+
+def _compare(database: Database, rows: HeartbeatRows, told: OnState) -> dict[str, Any] | None:
+    if database.data_set.name != GENUINE_SOURCE:
+        return None
+    files, genuine = genuine_rows(data_root())
+    if not files:
+        return None
+    figures = match(
+        genuine, rows, database, _counter(told, "looking for genuine rows in", len(database.records))
+    )
+    return {"files": {path.name: _sha256(path) for path in files}, **figures}
 
 
 def _describe(
@@ -135,7 +154,10 @@ def _refuse_others(folder: Path) -> None:
     """Refuse a folder that holds anything but an earlier preparation: it would be replaced."""
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder} is a file. Name a folder with --out that is not there yet.")
-    strangers = sorted({path.name for path in folder.iterdir()} - set(FILES)) if folder.is_dir() else []
+    try:
+        strangers = sorted({path.name for path in folder.iterdir()} - set(FILES)) if folder.is_dir() else []
+    except OSError as error:
+        raise _cannot_be_written(folder, error) from error
     if strangers:
         shown = ", ".join(strangers[:3]) + (", …" if len(strangers) > 3 else "")
         raise DataError(
