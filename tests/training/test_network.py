@@ -7,8 +7,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from einthoven.models.beat_inputs import AFTER, BEFORE, RHYTHM_FEATURES, SHAPE_FEATURES  # noqa: E402
+from einthoven.training.beat_recipe import Network  # noqa: E402
 from einthoven.training.networks.beat_cnn_lstm import new_network  # noqa: E402
-from einthoven.training.recipe import Network  # noqa: E402
 
 
 def inputs(rows: int = 3, beats: int = 12):

@@ -13,9 +13,12 @@ from einthoven.errors import EinthovenError
 app = App(
     name="train",
     help_epilogue="""\
-Example:
+Examples:
 
     einthoven train recipes/beats-ds1.yaml --set optimisation.steps=50 --out bundles/mine
+    einthoven train recipes/heartbeat-r4.yaml
+    einthoven train recipes/heartbeat.yaml --devices 2
+    torchrun --nproc-per-node 2 -m einthoven train recipes/heartbeat.yaml --devices 2
 """,
 )
 
@@ -27,8 +30,15 @@ def train(
     *,
     set: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     out: Path | None = None,
+    devices: int | None = None,
+    nodes: int = 1,
+    fresh: bool = False,
+    mlflow: bool = False,
 ) -> int:
     """Train a model from a recipe and write its bundle.
+
+    A heartbeat run that was cut off goes on where it was when started again, and ends with the same weights.
+    Curves, TensorBoard logs, the checkpoint and what the run rests on lie beside the bundle, in OUT-log.
 
     Parameters
     ----------
@@ -37,7 +47,15 @@ def train(
     set
         KEY=VALUE in place of the recipe's own; repeat for more.
     out
-        Folder for the bundle.
+        Folder for the bundle; default: runs/NAME.
+    devices
+        Processes to train in on this machine, one a GPU where there are any; default: all GPUs, else one.
+    nodes
+        Machines to train on; start the same command on each with torchrun.
+    fresh
+        Begin anew where an earlier run could be gone on with.
+    mlflow
+        Log to MLflow too: to MLFLOW_TRACKING_URI, else to a file in OUT-log.
     """
     overrides = {}
     for setting in set:
@@ -45,7 +63,10 @@ def train(
         if not equals or not key:
             raise UsageError(f"--set {setting!r} is not KEY=VALUE, such as --set optimisation.steps=50.")
         overrides[key] = value
+    if (devices is not None and devices < 1) or nodes < 1:
+        raise UsageError(f"--devices {devices} --nodes {nodes}: allowed are whole numbers from 1.")
     try:
+        from einthoven.training.fitting import Machines
         from einthoven.training.run import train as run_recipe
     except ImportError as error:
         if (error.name or "").startswith("einthoven"):
@@ -54,5 +75,6 @@ def train(
             f"Training needs packages that are not installed ({error.name}). "
             "Install them: pip install 'einthoven[train]'"
         ) from error
-    run_recipe(recipe, overrides, out)
+    machines = Machines("auto" if devices is None else devices, nodes)
+    run_recipe(recipe, overrides, out, machines=machines, fresh=fresh, mlflow=mlflow)
     return 0

@@ -61,7 +61,7 @@ class InputContract(Strict):
     rate_hz: Annotated[float, Field(gt=0)]
     window: Window
     leads: Leads
-    unit: Literal["mV"] = "mV"
+    unit: Literal["mV", "0-1"] = "mV"  # 0-1: scaled to its range
     normalisation: str
     inputs: Annotated[list[Tensor], Field(min_length=1)]
     outputs: Annotated[list[Output], Field(min_length=1)]
@@ -111,7 +111,7 @@ class Card(Strict):
     format: Literal["einthoven.card/1"] = "einthoven.card/1"
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     version: str
-    task: Literal["beats"]
+    task: Literal["beats", "heartbeat"]
     classes: Annotated[list[str], Field(min_length=2)]
     input: InputContract
     recipe: Recipe

@@ -40,9 +40,10 @@ from einthoven.models.card import (
 )
 from einthoven.recording import AAMI_CLASSES
 from einthoven.training.beat_data import LabelledRecord
-from einthoven.training.cross_validation import Answers, HeldOut, VectorScaling, nested_answers
-from einthoven.training.export import INPUTS
-from einthoven.training.recipe import BeatRecipe
+from einthoven.training.beat_export import INPUTS
+from einthoven.training.beat_recipe import BeatRecipe
+from einthoven.training.calibration import VectorScaling
+from einthoven.training.cross_validation import Answers, HeldOut, nested_answers
 
 _NORMALISATION = (
     f"Each lead is resampled to {RATE} Hz and band-passed {BAND[0]:g}-{BAND[1]:g} Hz without phase. R peaks "
@@ -130,7 +131,7 @@ def beat_card(
         + [
             DataSource(
                 name=recipe.noise.name,
-                records=recipe.noise.records,
+                records=list(recipe.noise.records),
                 role="noise",
                 licence=recipe.noise.licence,
             )

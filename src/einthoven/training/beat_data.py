@@ -15,7 +15,7 @@ from einthoven.models.beats import choose_leads
 from einthoven.recording import AAMI_CLASSES, Beats, Float32, Recording
 from einthoven.signal.resample import resample
 from einthoven.training.beat_module import Example
-from einthoven.training.recipe import BeatRecipe, Noise
+from einthoven.training.beat_recipe import BeatRecipe, Noise
 from einthoven.training.recompose import Source, recompose, take_apart
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many

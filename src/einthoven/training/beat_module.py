@@ -18,9 +18,9 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from einthoven.models.beat_inputs import BeatInputs
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
-from einthoven.training.augmentation import IGNORED, Batch, augment
+from einthoven.training.beat_augmentation import IGNORED, Batch, augment
+from einthoven.training.beat_recipe import Network, Optimisation
 from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, new_network
-from einthoven.training.recipe import Network, Optimisation
 
 AVERAGING = 0.995  # per step; of the weights that are kept
 

@@ -13,7 +13,8 @@ from einthoven.models.beats import CORE, sequences
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
 from einthoven.training.beat_data import LabelledRecord, example, patient
 from einthoven.training.beat_module import Example, fit, predict
-from einthoven.training.recipe import BeatRecipe
+from einthoven.training.beat_recipe import BeatRecipe
+from einthoven.training.calibration import VectorScaling, fit_vector_scaling
 
 N_CLASSES = len(AAMI_CLASSES)
 _INDISTINCT = 0.003  # of mean F1; far less than patients differ
@@ -101,21 +102,6 @@ def logits_of(network: object, truth: Example) -> Float32:
     return logits
 
 
-@dataclass(frozen=True)
-class VectorScaling:
-    """Calibration: probabilities are softmax(logits / temperature + bias)."""
-
-    temperature: float
-    bias: tuple[float, ...]
-
-    def __call__(self, logits: Float32) -> npt.NDArray[np.float64]:
-        """Return probabilities, shape ``(n, n_classes)``."""
-        scaled = logits.astype(np.float64) / self.temperature + np.array(self.bias)
-        scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        probabilities: npt.NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
-        return probabilities
-
-
 def nested_answers(held_out: Sequence[HeldOut], folds: int) -> list[Answers]:
     """Calibrate and decide each fold by what the other folds alone would have chosen.
 
@@ -136,28 +122,12 @@ def nested_answers(held_out: Sequence[HeldOut], folds: int) -> list[Answers]:
 
 
 def calibrate(held_out: Sequence[HeldOut]) -> VectorScaling:
-    """Fit temperature and class biases (Guo et al. 2017, arXiv 1706.04599) on held-out patients.
-
-    Deviation: one temperature with a bias for each class, since training weights the classes. The biases are
-    held near 0 by a small penalty, so that a class that hardly occurs is not pushed to minus infinity.
-    Paced records are left out: the others do not teach the pacing of one that is held out.
-    """
+    """Calibrate on held-out patients, paced records left out: the others do not teach their pacing."""
     held_out = [held for held in held_out if not held.paced] or held_out
-    from scipy.optimize import minimize
-
-    logits = np.concatenate([answer.logits for answer in held_out]).astype(np.float64)
-    classes = np.concatenate([answer.classes for answer in held_out])
-    index = np.arange(len(classes))
-
-    def loss(parameters: npt.NDArray[np.float64]) -> float:
-        scaled = logits / np.exp(parameters[0]) + parameters[1:]
-        scaled -= scaled.max(axis=1, keepdims=True)
-        likelihood = scaled[index, classes] - np.log(np.exp(scaled).sum(axis=1))
-        return float(-likelihood.mean() + 1e-4 * (parameters[1:] ** 2).sum())
-
-    best = minimize(loss, np.zeros(1 + N_CLASSES), method="L-BFGS-B").x
-    bias = best[1:] - best[1:].mean()
-    return VectorScaling(float(np.exp(best[0])), tuple(round(float(b), 4) for b in bias))
+    return fit_vector_scaling(
+        np.concatenate([answer.logits for answer in held_out]),
+        np.concatenate([answer.classes for answer in held_out]),
+    )
 
 
 def choose_decision_weights(held_out: Sequence[HeldOut], calibration: VectorScaling) -> list[float]:

@@ -1,67 +1,95 @@
-"""From trained networks to a bundle: one ONNX file with named weights, and its card."""
+"""From a trained network to ONNX, with weights that keep their PyTorch names, and back for comparison."""
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
-from onnx import numpy_helper
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
 
 from einthoven.errors import BundleError
-from einthoven.models.beat_inputs import AFTER, BEFORE, LEADS, RHYTHM_FEATURES, SEQUENCE, SHAPE_FEATURES
-from einthoven.models.bundle import Bundle
-from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, Ensemble, new_network
-from einthoven.training.recipe import Network
+from einthoven.models.bundle import CARD_FILE, Bundle
+from einthoven.models.card import Card
 
-INPUTS = {
-    "waves": (SEQUENCE, LEADS, 3, BEFORE + AFTER),
-    "shapes": (SEQUENCE, LEADS, len(SHAPE_FEATURES)),
-    "rhythm": (SEQUENCE, len(RHYTHM_FEATURES)),
-    "present": (SEQUENCE, LEADS),
-    "valid": (SEQUENCE,),
-}
 OPSET = 17
+_HALF = ":half"
+_SMALL = 256  # numbers; less is not worth halving
 
 
-def without_batch_norm(network: BeatCnnLstm) -> BeatCnnLstm:
-    """Fold each batch normalisation of a trained network into the convolution before it, in place."""
-    for i, layer in enumerate(network.cnn):
-        before = network.cnn[i - 1]
-        if isinstance(layer, nn.BatchNorm2d) and isinstance(before, nn.Conv2d):
-            network.cnn[i - 1] = fuse_conv_bn_eval(before, layer)
-            network.cnn[i] = nn.Identity()
-    return network
-
-
-def export_onnx(members: Sequence[BeatCnnLstm], path: Path) -> int:
-    """Write an ensemble as one ONNX network with a free batch size; return its number of weights.
+def write_onnx(network: nn.Module, examples: Mapping[str, Tensor], path: Path, *, half: bool = False) -> int:
+    """Write a network in evaluation mode as ONNX with a free batch size; return its number of weights.
 
     Constants are not folded on export (ONNX Runtime does so on load), so that each weight keeps its PyTorch
-    name and `check_parity` can rebuild the PyTorch network from the file alone.
+    name and the PyTorch network can be rebuilt from the file alone.
+
+    Args:
+        network: takes ``examples`` in their order, returns logits; batch normalisation folded into other
+            layers (`without_batch_norm`), which export would do without keeping names.
+        examples: one input each, two rows, by name.
+        path: where to.
+        half: keep weights in half precision, which halves the file; they must have been rounded to it
+            (`rounded_to_half`), and are computed with in single precision.
     """
-    ensemble = Ensemble([without_batch_norm(member.eval()) for member in members]).eval()
     with warnings.catch_warnings():
         # The exporter that keeps the weights' names is deprecated, and warns of LSTM states not passed.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            ensemble,
-            tuple(torch.rand(2, *shape) for shape in INPUTS.values()),
+            network,
+            tuple(examples.values()),
             str(path),
-            input_names=list(INPUTS),
+            input_names=list(examples),
             output_names=["logits"],
-            dynamic_axes={name: {0: "batch"} for name in [*INPUTS, "logits"]},
+            dynamic_axes={name: {0: "batch"} for name in [*examples, "logits"]},
             opset_version=OPSET,
             do_constant_folding=False,
             dynamo=False,
         )
-    return sum(parameter.numel() for parameter in ensemble.parameters())
+    if half:
+        _halve(path)
+    return sum(values.numel() for values in network.state_dict().values())
+
+
+@torch.no_grad()
+def rounded_to_half(network: nn.Module) -> None:
+    """Round all weights to half precision, in place.
+
+    Raises:
+        BundleError: one is too large for it.
+    """
+    for name, values in network.state_dict().items():
+        if values.dtype == torch.float32 and values.numel() > _SMALL:
+            rounded = values.half()
+            if not torch.isfinite(rounded).all():
+                raise BundleError(
+                    f"weights {name} reach {values.abs().max():.3g}; half precision ends at 65504"
+                )
+            values.copy_(rounded.float())
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return the weights in an ONNX file by name, in single precision."""
+    return {
+        initializer.name.removesuffix(_HALF): torch.from_numpy(
+            numpy_helper.to_array(initializer).astype(np.float32)
+            if initializer.data_type == TensorProto.FLOAT16
+            else numpy_helper.to_array(initializer).copy()
+        )
+        for initializer in onnx.load(str(path)).graph.initializer
+    }
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write ``card.json``, which makes a folder with ``model.onnx`` a bundle."""
+    text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+    print(f"wrote {folder}", flush=True)
 
 
 def check_parity(bundle: Bundle) -> float:
@@ -70,31 +98,34 @@ def check_parity(bundle: Bundle) -> float:
     Raises:
         BundleError: the weights in the ONNX file are not those of the network that the card describes.
     """
-    settings = bundle.card.input.settings
-    weights = {
-        initializer.name: torch.from_numpy(numpy_helper.to_array(initializer).copy())
-        for initializer in onnx.load(str(bundle.onnx_path)).graph.initializer
-        if initializer.name.startswith("members.")
-    }
-    missing = [name for name in Network.model_fields if name not in settings]
-    if missing:
-        raise BundleError(
-            f"{bundle.card.name}: the card's input settings lack {', '.join(missing)}, without which the "
-            "PyTorch network cannot be rebuilt and compared. Train the recipe again with this version."
-        )
-    sizes = Network.model_validate({name: settings[name] for name in Network.model_fields})
-    n_members = len({name.split(".")[1] for name in weights})
-    ensemble = Ensemble([without_batch_norm(new_network(sizes).eval()) for _ in range(n_members)]).eval()
+    from einthoven.training import beat_export, heartbeat_export
+
+    room = {"beats": beat_export, "heartbeat": heartbeat_export}[bundle.card.task]
+    weights = read_weights(bundle.onnx_path)
     try:
-        ensemble.load_state_dict(weights)
+        network = room.rebuild(bundle.card, weights)
     except RuntimeError as error:
         raise BundleError(f"{bundle.onnx_path}: weights do not fit the network: {error}") from error
-    chance = np.random.default_rng(0)
-    inputs: dict[str, npt.NDArray[np.float32]] = {
-        name: chance.normal(0, 0.5, (3, *shape)).astype(np.float32) for name, shape in INPUTS.items()
-    }
-    inputs["valid"] = (chance.random(inputs["valid"].shape) < 0.9).astype(np.float32)
-    inputs["present"] = (chance.random(inputs["present"].shape) < 0.9).astype(np.float32)
+    inputs: dict[str, npt.NDArray[np.float32]] = room.random_inputs(np.random.default_rng(0))
     with torch.inference_mode():
-        expected = ensemble(**{name: torch.from_numpy(values) for name, values in inputs.items()}).numpy()
+        expected = network(*(torch.from_numpy(values) for values in inputs.values())).numpy()
     return float(np.abs(bundle.run(inputs)["logits"] - expected).max())
+
+
+def _halve(path: Path) -> None:
+    """Store large weights in half precision, each followed by a cast to single precision."""
+    model = onnx.load(str(path))
+    graph = model.graph
+    casts = []
+    for initializer in graph.initializer:
+        values = numpy_helper.to_array(initializer)
+        if initializer.data_type != TensorProto.FLOAT or values.size <= _SMALL:
+            continue
+        name = initializer.name
+        initializer.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + _HALF))
+        casts.append(helper.make_node("Cast", [name + _HALF], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from einthoven.models.beat_inputs import BEFORE, RHYTHM_FEATURES, SHAPE_FEATURES
 from einthoven.recording import AAMI_CLASSES
-from einthoven.training.recipe import Network
+from einthoven.training.beat_recipe import Network
 
 _SAME_QRS = 2  # N and S, the first two classes
 _QRS_T = slice(BEFORE - 14, BEFORE + 50)  # 110 ms before the R peak to 390 ms after it

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from einthoven.models.beat_inputs import AFTER, BEFORE, RHYTHM_FEATURES, SHAPE_FEATURES  # noqa: E402
-from einthoven.training.augmentation import IGNORED, augment  # noqa: E402
+from einthoven.training.beat_augmentation import IGNORED, augment  # noqa: E402
 
 
 def batch(rows: int = 16, beats: int = 30):
