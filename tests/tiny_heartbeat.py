@@ -77,9 +77,13 @@ def answered(classes: str, value: float = 0.5) -> np.ndarray:
 
 
 def write_csv(
-    path: Path, values: np.ndarray, true: str, owners: Mapping[str, Sequence[tuple[str, str]]] | None = None
+    path: Path,
+    values: np.ndarray,
+    true: str,
+    owners: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> Path:
     """Write rows and classes, and with ``owners["rows"]`` (record and patient of each row) the sidecar."""
+    path.parent.mkdir(exist_ok=True)
     lines = [
         ",".join([*(f"{value:g}" for value in row), f"{CLASSES.index(letter)}"])
         for row, letter in zip(values, true, strict=True)

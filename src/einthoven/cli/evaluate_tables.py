@@ -74,16 +74,15 @@ def print_heartbeat(metrics: dict[str, Any]) -> None:
     console.print(table)
     _print_confusion(metrics)
     overall = {"accuracy": "accuracy", "macro F1": "macro_f1", "weighted F1": "weighted_f1"}
-    shown = [
-        f"{name} {percent(metrics[key])}{_in_parentheses(metrics['ci95'][key])}"
-        for name, key in overall.items()
-    ]
-    console.print("   ".join([*shown, f"ECE {_fraction(metrics['ece'])}"]))
+    for name, key in overall.items():
+        console.print(f"{name} {percent(metrics[key])}{_in_parentheses(metrics['ci95'][key])}", end="   ")
+    console.print(f"\nECE {_fraction(metrics['ece'])}")
     two = metrics["normal_against_abnormal"]
+    parts = (f"{name} {percent(two[name])}" for name in ("sensitivity", "specificity", "ppv", "npv"))
+    console.print("abnormal against normal: " + "   ".join(parts))
     console.print(
-        "abnormal against normal: "
-        + "   ".join(f"{name} {percent(two[name])}" for name in ("sensitivity", "specificity", "ppv", "npv"))
-        + f"   MCC {_fraction(two['mcc'])}   AUROC {_fraction(two['auroc'])}"
+        f"    MCC {_fraction(two['mcc'])}   AUROC {_fraction(two['auroc'])}   "
+        f"average precision {_fraction(two['average_precision'])}"
     )
     _print_spread(metrics["patient_spread"])
     console.print(f"intervals: {metrics['intervals']}")
@@ -188,13 +187,14 @@ def _print_spread(spread: dict[str, Any] | None) -> None:
     if spread is None:
         return
     accuracy = spread["accuracy"]
-    worst = ", ".join(
-        f"{row['patient']} {percent(row['accuracy'])} of {row['rows']:,}" for row in spread["worst"]
-    )
     stdout().print(
         f"accuracy of patients: median {percent(accuracy['median'])}, quartiles "
-        f"{percent(accuracy['quartile_1'])} and {percent(accuracy['quartile_3'])}; worst: {worst}"
+        f"{percent(accuracy['quartile_1'])} and {percent(accuracy['quartile_3'])}"
     )
+    worst = (
+        f"{row['patient']} {percent(row['accuracy'])} ({row['rows']:,} beats)" for row in spread["worst"]
+    )
+    stdout().print(f"    worst: {', '.join(worst)}", soft_wrap=True)
 
 
 def _table(*columns: str) -> Table:

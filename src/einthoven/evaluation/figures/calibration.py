@@ -21,8 +21,8 @@ _Z95 = 1.959964
 def calibration_diagram(probabilities: Float32, correct: Flags) -> Figure:
     """Return accuracy against confidence in 15 bins with 95 % intervals, and how many rows each bin has.
 
-    Intervals are Wilson's (Journal of the American Statistical Association 22:209, 1927). The bins are those
-    that the expected calibration error sums over.
+    Intervals are Wilson's (Journal of the American Statistical Association 22:209, 1927), which take beats as
+    independent. The bins are those that the expected calibration error sums over.
 
     Args:
         probabilities: shape ``(n, 5)``; the confidence of a row is its largest.
