@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from einthoven.cli import run
 
@@ -47,6 +48,17 @@ def test_match_is_printed(root: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Of those, 4 (100.0%) are matched" in capsys.readouterr().out
     assert run(["data", "prepare", "heartbeat", "--out", str(out), "--no-compare"]) == 0
     assert "genuine" not in capsys.readouterr().out
+
+
+def test_progress_is_shown_on_a_terminal(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def terminal() -> Console:
+        return Console(stderr=True, force_terminal=True, width=100)
+
+    monkeypatch.setattr("einthoven.cli.console.stderr", terminal)
+    assert run(["data", "prepare", "heartbeat", "--out", str(root / "rows")]) == 0
+    assert "writing test.csv" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def prepare_data(
     from einthoven.datasets.heartbeat_prepare import prepare_heartbeat
 
     with progress(total=2) as bar:
-        task = bar.add_task(name, total=None)
+        task = bar.add_task(name, total=1)
 
         def show(what: str, n_done: int, of: int) -> None:
             bar.update(task, description=what, completed=n_done, total=of)

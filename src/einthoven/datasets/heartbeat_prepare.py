@@ -100,6 +100,7 @@ def _compare(database: Database, rows: HeartbeatRows, told: OnState) -> dict[str
     files, genuine = genuine_rows(data_root())
     if not files:
         return None
+    told("comparing with genuine rows", 0, 1)
     figures = match(
         genuine, rows, database, _counter(told, "looking for genuine rows in", len(database.records))
     )
