@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from einthoven.datasets.heartbeat import FS, LENGTH, HeartbeatRows
+from einthoven.datasets.heartbeat import LENGTH, HeartbeatRows
 from einthoven.evaluation.metrics import (
     bootstrap_scores,
     count_matrix,
@@ -33,15 +33,17 @@ from einthoven.training.heartbeat_data import Parts
 from einthoven.training.heartbeat_export import settings_of
 from einthoven.training.heartbeat_recipe import HeartbeatRecipe
 
+RATE_HZ = 120.0
 _SPLITS = {
     "beats": "At random over beats: each patient's beats are on both sides. The figures say nothing about a "
     "patient the model has not seen.",
     "patients": "Over patients: no patient has beats on both sides.",
 }
 _NORMALISATION = (
-    "Single lead at 125 Hz, scaled to 0-1 over its 10 s window, cut from the R peak on for 1.2 median RR "
-    "intervals, padded with zeros to 187 samples (Kachuee et al. 2018, arXiv 1805.00794). Whatever else is "
-    "done to rows is part of the network."
+    "First lead in converter steps, unfiltered, every third sample of 360 Hz (120 Hz, though the set is "
+    "described as 125 Hz), from the annotated position to 0.2 of an interval beyond the next annotation; "
+    "scaled to 0-1 by its own extremes, padded with zeros or cut to 187 values: docs/datasets/heartbeat.md. "
+    "Whatever else is done to rows is part of the network."
 )
 
 
@@ -67,7 +69,7 @@ def heartbeat_card(
         task="heartbeat",
         classes=list(AAMI_CLASSES),
         input=InputContract(
-            rate_hz=FS,
+            rate_hz=RATE_HZ,
             window=Window(samples=LENGTH, anchor=0, description="from the R peak on, padded with zeros"),
             leads=Leads(minimum=1, maximum=1, description="MLII mostly"),
             unit="0-1",

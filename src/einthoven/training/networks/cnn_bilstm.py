@@ -6,7 +6,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from einthoven.training.networks.layers import convolution, last_dimension_first
+from einthoven.training.networks.layers import as_pictures, as_sequence, convolution, pooling
 from einthoven.training.parts import Part, Positive, Share
 
 
@@ -39,7 +39,7 @@ class CnnBilstm(nn.Module):
             *(
                 layer
                 for i in range(3)
-                for layer in (*convolution(sizes[i], sizes[i + 1], options.kernel), nn.MaxPool1d(2))
+                for layer in (*convolution(sizes[i], sizes[i + 1], options.kernel), pooling())
             )
         )
         self.lstm = nn.LSTM(128, options.hidden, batch_first=True, bidirectional=True)
@@ -53,6 +53,6 @@ class CnnBilstm(nn.Module):
 
     def forward(self, waves: Tensor) -> Tensor:
         """Return logits ``(batch, n_outputs)`` of signals ``(batch, n_chans, n_times)``."""
-        sequence, _ = self.lstm(last_dimension_first(self.cnn(waves)))
+        sequence, _ = self.lstm(as_sequence(self.cnn(as_pictures(waves))))
         answer: Tensor = self.head(sequence)
         return answer

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from einthoven.training.networks.layers import convolution, last_dimension_first
+from einthoven.training.networks.layers import as_pictures, as_sequence, convolution, pooling
 from einthoven.training.parts import Part, Positive, Share
 
 
@@ -36,11 +36,11 @@ class CnnBilstmAttention(nn.Module):
         super().__init__()
         self.cnn = nn.Sequential(
             *convolution(n_chans, 64, 7),
-            nn.MaxPool1d(2),
+            pooling(),
             *convolution(64, 128, 5),
-            nn.MaxPool1d(2),
+            pooling(),
             *convolution(128, 256, 3),
-            nn.MaxPool1d(2),
+            pooling(),
             *convolution(256, 512, 3),
         )
         self.lstm = nn.LSTM(
@@ -64,7 +64,7 @@ class CnnBilstmAttention(nn.Module):
 
     def forward(self, waves: Tensor) -> Tensor:
         """Return logits ``(batch, n_outputs)`` of signals ``(batch, n_chans, n_times)``."""
-        sequence, _ = self.lstm(last_dimension_first(self.cnn(waves)))
+        sequence, _ = self.lstm(as_sequence(self.cnn(as_pictures(waves))))
         weights = self.attention(sequence).softmax(dim=1)
         answer: Tensor = self.head(torch.sum(weights * sequence, dim=1))
         return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
@@ -11,17 +12,30 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def convolution(n_in: int, n_out: int, kernel: int, *, stride: int = 1) -> tuple[nn.Module, ...]:
-    """Return convolution, batch normalisation and ReLU; the length stays, but for the stride."""
+    """Return convolution, normalisation and ReLU for `as_pictures`; the length stays, but for the stride."""
     return (
-        nn.Conv1d(n_in, n_out, kernel, stride=stride, padding=kernel // 2, bias=False),
-        nn.BatchNorm1d(n_out),
+        nn.Conv2d(n_in, n_out, (1, kernel), stride=(1, stride), padding=(0, kernel // 2), bias=False),
+        nn.BatchNorm2d(n_out),
         nn.ReLU(),
     )
 
 
-def last_dimension_first(waves: Tensor) -> Tensor:
-    """Return ``(batch, n_times, n_chans)``, as recurrent layers take it, of ``(batch, n_chans, n_times)``."""
-    return waves.transpose(1, 2)
+def pooling() -> nn.Module:
+    """Return the maximum of each two neighbours, for `as_pictures`."""
+    return nn.MaxPool2d((1, 2))
+
+
+def as_pictures(waves: Tensor) -> Tensor:
+    """Return signals ``(batch, n_chans, n_times)`` as pictures of one row, ``(batch, n_chans, 1, n_times)``.
+
+    Two-dimensional convolutions, channels last in memory, train two to four times as fast on a CPU.
+    """
+    return waves[:, :, None].contiguous(memory_format=torch.channels_last)
+
+
+def as_sequence(pictures: Tensor) -> Tensor:
+    """Return ``(batch, n_times, n_chans)``, as recurrent layers take it, of `as_pictures`."""
+    return pictures[:, :, 0].transpose(1, 2)
 
 
 def without_batch_norm(network: Network) -> Network:
@@ -34,9 +48,7 @@ def without_batch_norm(network: Network) -> Network:
             continue
         for i in range(1, len(module)):
             before, layer = module[i - 1], module[i]
-            if isinstance(before, nn.Conv1d | nn.Conv2d) and isinstance(
-                layer, nn.BatchNorm1d | nn.BatchNorm2d
-            ):
+            if isinstance(before, nn.Conv2d) and isinstance(layer, nn.BatchNorm2d):
                 module[i - 1] = fuse_conv_bn_eval(before, layer)
                 module[i] = nn.Identity()
             elif isinstance(before, nn.Linear) and isinstance(layer, nn.BatchNorm1d):

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from einthoven.training.networks.layers import convolution
+from einthoven.training.networks.layers import as_pictures, convolution
 from einthoven.training.parts import Part, Positive, Share
 
 
@@ -52,7 +52,7 @@ class ResNet(nn.Module):
                 before = channels
         self.stages = nn.Sequential(*stages)
         n_positions = -(-n_times // (options.stride * 2 ** (len(options.channels) - 1)))
-        self.places = nn.Sequential(nn.Conv1d(last, last // 8, 1), nn.ReLU(), nn.Flatten())
+        self.places = nn.Sequential(nn.Conv2d(last, last // 8, 1), nn.ReLU(), nn.Flatten())
         self.head = nn.Sequential(
             nn.Dropout(options.dropout),
             nn.Linear(2 * last + n_positions * (last // 8), last),
@@ -63,8 +63,8 @@ class ResNet(nn.Module):
 
     def forward(self, waves: Tensor) -> Tensor:
         """Return logits ``(batch, n_outputs)`` of signals ``(batch, n_chans, n_times)``."""
-        features = self.stages(self.stem(waves))
-        pooled = torch.cat([features.mean(-1), features.amax(-1), self.places(features)], dim=1)
+        features = self.stages(self.stem(as_pictures(waves)))
+        pooled = torch.cat([features.mean((2, 3)), features.amax((2, 3)), self.places(features)], dim=1)
         answer: Tensor = self.head(pooled)
         return answer
 
@@ -85,11 +85,13 @@ class Block(nn.Module):
         self.same = (
             nn.Identity()
             if (n_in, stride) == (n_out, 1)
-            else nn.Sequential(nn.Conv1d(n_in, n_out, 1, stride=stride, bias=False), nn.BatchNorm1d(n_out))
+            else nn.Sequential(
+                nn.Conv2d(n_in, n_out, 1, stride=(1, stride), bias=False), nn.BatchNorm2d(n_out)
+            )
         )
 
     def forward(self, waves: Tensor) -> Tensor:
-        """Return ``(batch, n_out, n_times / stride)`` of ``(batch, n_in, n_times)``."""
+        """Return ``(batch, n_out, 1, n_times / stride)`` of ``(batch, n_in, 1, n_times)``."""
         change = self.change(waves)
-        weights = self.weigh(change.mean(-1))[..., None]
+        weights = self.weigh(change.mean((2, 3)))[..., None, None]
         return torch.relu(self.same(waves) + weights * change)

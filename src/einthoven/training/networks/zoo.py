@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import torch
 from pydantic import Field
 from torch import nn
 
@@ -25,6 +26,11 @@ Network = Annotated[
 
 def make_network(options: Network, n_chans: int, n_times: int, n_outputs: int) -> nn.Module:
     """Return an untrained network: ``(batch, n_chans, n_times)`` in, logits ``(batch, n_outputs)`` out."""
+    network = _make(options, n_chans, n_times, n_outputs)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
+
+
+def _make(options: Network, n_chans: int, n_times: int, n_outputs: int) -> nn.Module:
     match options:
         case CnnBilstmOptions():
             return CnnBilstm(n_chans, n_times, n_outputs, options)
