@@ -129,6 +129,7 @@ def test_of_unknown_patients_it_says_that_they_are(rows: Path, model: Path) -> N
     metrics = evaluate_heartbeat(rows, model)
     assert metrics["seen_in_training"] is None
     assert "is not known" in metrics["remarks"][0]
+    assert "none: weights by hand" in metrics["remarks"][1]
 
 
 def test_latency_is_measured_on_one_core(model: Path) -> None:

@@ -78,11 +78,13 @@ def print_heartbeat(metrics: dict[str, Any]) -> None:
         console.print(f"{name} {percent(metrics[key])}{_in_parentheses(metrics['ci95'][key])}", end="   ")
     console.print(f"\nECE {_fraction(metrics['ece'])}")
     two = metrics["normal_against_abnormal"]
-    parts = (f"{name} {percent(two[name])}" for name in ("sensitivity", "specificity", "ppv", "npv"))
-    console.print("abnormal against normal: " + "   ".join(parts))
     console.print(
-        f"    MCC {_fraction(two['mcc'])}   AUROC {_fraction(two['auroc'])}   "
-        f"average precision {_fraction(two['average_precision'])}"
+        f"abnormal against normal: sensitivity {percent(two['sensitivity'])}   "
+        f"specificity {percent(two['specificity'])}"
+    )
+    console.print(
+        f"    ppv {percent(two['ppv'])}   npv {percent(two['npv'])}   MCC {_fraction(two['mcc'])}   "
+        f"AUROC {_fraction(two['auroc'])}"
     )
     _print_spread(metrics["patient_spread"])
     console.print(f"intervals: {metrics['intervals']}")

@@ -108,7 +108,7 @@ def measure_latency(bundle: Bundle, values: Float32) -> dict[str, Any]:
 def seen_patients(card: Card, rows: HeartbeatRows) -> list[str] | None:
     """Return the patients of the rows that the model was trained on, sorted; None where that is not known.
 
-    It is not known if nothing says whose the rows are, or if the card names none of the training records.
+    It is not known if nothing says whose the rows are, or if the card does not name all training records.
     """
     from einthoven.datasets.catalogue import CATALOGUE
 
@@ -123,11 +123,11 @@ def seen_patients(card: Card, rows: HeartbeatRows) -> list[str] | None:
             except DataError:  # the header that says whose it is, is not here
                 patient = ""
             trained.add(patient or f"{source.name}/{record}")
-    if not trained:
-        return None
     # The records themselves as well: a set whose headers are not here is still known by them.
     names = np.char.add(np.char.add(np.char.partition(rows.patients, "/")[:, 0], "/"), rows.records)
     seen = np.isin(rows.patients, list(trained)) | np.isin(names, list(trained))
+    if not seen.any() and not all(source.records for source in card.data):
+        return None
     return sorted(set(rows.patients[seen].tolist()))
 
 
@@ -195,7 +195,8 @@ def remarks(metrics: dict[str, Any]) -> list[str]:
     if n is None:
         return [
             "Whose rows these are is not known: the same patients may have been in training, and then these "
-            "figures say nothing about new patients. Rows of known patients: einthoven data prepare heartbeat"
+            "figures say nothing about new patients. Rows of known patients: einthoven data prepare heartbeat",
+            f"The card of {name} says of its split: {metrics['model_patient_split']}",
         ]
     if seen is None:
         return [f"The card of {name} does not say whose beats it was trained on: these may be among them."]

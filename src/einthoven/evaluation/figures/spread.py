@@ -52,18 +52,23 @@ def spread_figure(
     known = first[np.isfinite(first)]
     if len(known):
         low, median, high = 100 * np.percentile(known, (25, 50, 75))
-        band = f"its quartiles {low:.1f} and {high:.1f}"
+        band = f"its quartiles {_text(low)} and {_text(high)}"
         axes.axhspan(low, high, color=PALE, alpha=0.6, linewidth=0, label=band)
-        axes.axhline(median, color=GREY, linewidth=0.8, label=f"median {next(iter(series))} {median:.1f}")
+        axes.axhline(median, color=GREY, linewidth=0.8, label=f"median {next(iter(series))} {_text(median)}")
     for (name, numbers), colour, marker, size in zip(
         values.items(), (BLUE, ORANGE), ("o", "D"), (3.6, 3.0), strict=False
     ):
         total = whole.get(name)
-        label = name if total is None else f"{name} ({100 * total:.1f} over all beats)"
+        label = name if total is None else f"{name} ({_text(100 * total)} over all beats)"
         look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": size, "linestyle": "none"}
+        if marker == "D":  # open, so that what lies behind is seen
+            look |= {"markerfacecolor": "none", "markeredgewidth": 1.0}
         axes.plot(places, 100 * numbers[order], label=label, clip_on=False, zorder=3, **look)
     lowest = min((float(np.nanmin(v)) for v in values.values() if np.isfinite(v).any()), default=0.0)
-    axes.set(xlim=(-0.8, len(order) - 0.2), ylim=(max(0.0, 100 * lowest - 4), 100.5), ylabel="%")
+    margin = max(0.05, 6 * (1 - lowest))
+    axes.set(
+        xlim=(-0.8, len(order) - 0.2), ylim=(max(0.0, 100 * lowest - margin), 100 + margin / 8), ylabel="%"
+    )
     named = places if len(order) <= _NAMED else places[:_WORST]
     small: dict[str, Any] = {"rotation": 90, "fontsize": 6 if len(order) > 30 else SMALL}
     axes.set_xticks(named, [names[order[place]] for place in named], **small)
@@ -76,5 +81,12 @@ def spread_figure(
         loc="outside upper right",
         ncols=len(handles),
         handletextpad=0.4,
+        columnspacing=1.2,
+        handlelength=1.6,
     )
     return figure
+
+
+def _text(percent: float) -> str:
+    """Return a figure with as many places as tell good ones apart."""
+    return f"{percent:.2f}" if 99 <= percent < 100 else f"{percent:.1f}"
