@@ -195,7 +195,7 @@ def remarks(metrics: dict[str, Any]) -> list[str]:
     if n is None:
         return [
             "Whose rows these are is not known: the same patients may have been in training, and then these "
-            "figures say nothing about new patients. Rows of known patients: einthoven data prepare heartbeat",
+            "figures say nothing about new patients. Rows of known ones: einthoven data prepare heartbeat",
             f"The card of {name} says of its split: {metrics['model_patient_split']}",
         ]
     if seen is None:
