@@ -15,7 +15,7 @@ from einthoven.models.bundle import ONNX_FILE, Bundle, file_sha256, load_bundle
 from einthoven.models.runtime import available_cores, make_session, run_in_batches
 from einthoven.recording import Float32
 from einthoven.training.calibration import fit_vector_scaling
-from einthoven.training.checkpoints import CHECKPOINT
+from einthoven.training.checkpoints import CHECKPOINT, checkpoint_to_go_on_from
 from einthoven.training.export import rounded_to_half, write_card
 from einthoven.training.fitting import Machines, fit, mlflow_logger
 from einthoven.training.heartbeat_card import heartbeat_card
@@ -71,6 +71,7 @@ def train_heartbeat(
     if first:
         if fresh:
             (log / CHECKPOINT).unlink(missing_ok=True)
+        checkpoint_to_go_on_from(log, fingerprint)  # refuses before anything of the other run is overwritten
         _write_origin(log, recipe, overrides, fingerprint)
         print(
             f"{len(training):,} rows to learn from, {len(validation):,} to compare epochs by, "
