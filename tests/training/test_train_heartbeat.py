@@ -15,8 +15,8 @@ import pytest
 
 pytest.importorskip("lightning")
 
-from einthoven.datasets.heartbeat import HeartbeatRows, prepared_folder, write_rows
-from einthoven.errors import DataError, EinthovenError, RecipeError
+from einthoven.datasets.heartbeat import HeartbeatRows, prepared_folder, read_rows, write_rows
+from einthoven.errors import BundleError, DataError, EinthovenError, RecipeError
 from einthoven.models.bundle import load_bundle
 from einthoven.models.heartbeat import classify_rows
 from einthoven.models.verify import verify_bundle
@@ -112,7 +112,8 @@ def test_a_run_says_what_it_rests_on(cache, trained):
 def test_split_over_patients(cache, tmp_path):
     bundle = train(cache / "tiny.yaml", {"data.split": "patients", "training.epochs": "1"}, tmp_path / "p")
     seen = {role: set(source.records) for source in bundle.card.data for role in [source.role]}
-    assert not seen["training"] & seen["validation and calibration"]
+    held_out = read_rows(tmp_path / "p-log" / "test.csv")
+    assert not seen["training"] & (seen["validation and calibration"] | set(held_out.records.tolist()))
     assert "no patient has beats on both sides" in bundle.card.patient_split
 
 
@@ -123,6 +124,25 @@ def test_nearest_neighbours_need_no_epochs(cache, tmp_path):
     )
     bundle = train(recipe, out=tmp_path / "knn")
     assert {check.outcome for check in verify_bundle(bundle)} == {"passed"}
+
+
+def test_a_model_learns_from_another(cache, trained, tmp_path):
+    teacher = {"distillation": f"{{teacher: {trained}, share: 1.0}}", "training.epochs": "2"}
+    bundle = train(cache / "tiny.yaml", teacher, tmp_path / "taught")
+    assert {check.outcome for check in verify_bundle(bundle)} == {"passed"}
+    values = rows(150, 1).values
+    # Nothing but the teacher's answers was shown, mistakes included.
+    agree = classify_rows(values, bundle).argmax(axis=1) == classify_rows(
+        values, load_bundle(trained)
+    ).argmax(axis=1)
+    assert agree.mean() > 0.6
+    with pytest.raises(EinthovenError, match=r"its .*teacher differ"):
+        train(cache / "tiny.yaml", {"training.epochs": "2"}, tmp_path / "taught")
+
+
+def test_a_teacher_for_another_task_is_refused(cache, tmp_path):
+    with pytest.raises(BundleError, match="beats cannot teach"):
+        train(cache / "tiny.yaml", {"distillation": "{teacher: beats}"}, tmp_path / "taught")
 
 
 def test_rows_that_were_not_prepared(cache, tmp_path, monkeypatch):

@@ -26,9 +26,9 @@ VERBS = {
     "view": "Draw a recording on ECG paper.",
     "demo": "Analyse a real recording and write its report.",
     "models": "List, show and verify models.",
-    "evaluate": "Measure R peaks or beat classes on a data set.",
+    "evaluate": "Measure R peaks, beats or heartbeat rows; compare models.",
     "train": "Train a model from a recipe (needs einthoven[train]).",
-    "data": "List and get public data sets.",
+    "data": "List, get and prepare public data sets.",
     "schema": "Print the JSON Schema of an analysis.",
 }
 

@@ -47,11 +47,21 @@ class Classifier(lightning.LightningModule):
         recipe: everything else.
         training: rows to learn from.
         validation: rows to compare epochs by.
+        teacher: network whose answers count as the recipe's ``distillation`` says.
     """
 
-    def __init__(self, network: nn.Module, recipe: HeartbeatRecipe, training: Rows, validation: Rows) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: HeartbeatRecipe,
+        training: Rows,
+        validation: Rows,
+        teacher: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self.network = network
+        # In a list, so that checkpoints and optimisers leave the teacher alone.
+        self._teacher = [] if teacher is None else [teacher.eval().requires_grad_(False)]
         self.averaged = copy.deepcopy(network).requires_grad_(False) if recipe.training.averaging else None
         self.recipe = recipe
         self.training_rows = training
@@ -124,10 +134,20 @@ class Classifier(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """Return the loss of one batch."""
         waves, targets = batch
-        loss: Tensor = self.train_criterion(self.network(waves), targets)
+        loss: Tensor = self.train_criterion(self.network(waves), self._taught(waves, targets))
         self._losses.append(loss.detach())
         self.log("loss", loss, prog_bar=True)
         return loss
+
+    @torch.no_grad()
+    def _taught(self, waves: Tensor, targets: Tensor) -> Tensor:
+        """Return the targets mixed with what the teacher says of the same, augmented rows."""
+        options = self.recipe.distillation
+        if options is None or not self._teacher:
+            return targets
+        logits: Tensor = self._teacher[0].to(waves.device)(waves)
+        said = (logits / options.temperature).softmax(dim=1)
+        return (1 - options.share) * targets + options.share * said
 
     def on_train_batch_end(self, outputs: object, batch: Any, batch_idx: int) -> None:
         """Move the averaged weights towards the present ones; quickly at first."""

@@ -48,6 +48,7 @@ def fit(
     folder: Path,
     fingerprint: dict[str, str],
     *,
+    teacher: nn.Module | None = None,
     machines: Machines = Machines(),
     loggers: Sequence[Logger] = (),
 ) -> list[Epoch]:
@@ -63,6 +64,7 @@ def fit(
         validation: rows to compare epochs by.
         folder: of the run; must exist.
         fingerprint: of recipe and data; a checkpoint of others is refused.
+        teacher: network whose answers count as the recipe's ``distillation`` says.
         machines: processes to train in. All must call this; those other than the first return as well.
         loggers: besides TensorBoard.
 
@@ -73,7 +75,7 @@ def fit(
         EinthovenError: the checkpoint in ``folder`` is of another recipe or of other data, or damaged.
         DataError: a checkpoint cannot be written.
     """
-    module = Classifier(network, recipe, training, validation)
+    module = Classifier(network, recipe, training, validation, teacher)
     checkpoint = checkpoint_to_go_on_from(folder, fingerprint)
     if checkpoint is not None:
         module.on_load_checkpoint(torch.load(checkpoint, map_location="cpu", weights_only=True))

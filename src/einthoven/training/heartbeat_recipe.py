@@ -65,6 +65,22 @@ class Training(Part):
     averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
+class Distillation(Part):
+    """Learning from another model's answers too (Hinton et al. 2015, arXiv 1503.02531).
+
+    Deviation: one cross-entropy with mixed targets instead of two terms.
+
+    Attributes:
+        teacher: folder or name of a heartbeat bundle.
+        share: of its answers in the targets; the rest is the true class.
+        temperature: its logits are divided by this.
+    """
+
+    teacher: str
+    share: Share = 0.7
+    temperature: Annotated[float, Field(gt=0)] = 2.0
+
+
 class HeartbeatRecipe(Part):
     """A recipe for a model of heartbeat rows."""
 
@@ -76,6 +92,7 @@ class HeartbeatRecipe(Part):
     normalisation: Normalisation = "none"
     network: Network
     loss: Loss = CrossEntropy()
+    distillation: Distillation | None = None
     sampler: Sampler = Shuffle()
     augmentations: tuple[AnyAugmentation, ...] = ()
     optimiser: Optimiser = Optimiser()

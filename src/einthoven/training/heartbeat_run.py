@@ -10,17 +10,18 @@ import torch
 import yaml
 from lightning.pytorch.utilities import rank_zero_only
 
-from einthoven.datasets.heartbeat import HeartbeatRows
+from einthoven.datasets.heartbeat import HeartbeatRows, write_rows
+from einthoven.errors import BundleError
 from einthoven.models.bundle import ONNX_FILE, Bundle, file_sha256, load_bundle
 from einthoven.models.runtime import available_cores, make_session, run_in_batches
 from einthoven.recording import Float32
 from einthoven.training.calibration import fit_vector_scaling
 from einthoven.training.checkpoints import CHECKPOINT, checkpoint_to_go_on_from
-from einthoven.training.export import rounded_to_half, write_card
+from einthoven.training.export import read_weights, rounded_to_half, write_card
 from einthoven.training.fitting import Machines, fit, mlflow_logger
 from einthoven.training.heartbeat_card import heartbeat_card
 from einthoven.training.heartbeat_data import as_training_rows, load_parts
-from einthoven.training.heartbeat_export import export_heartbeat
+from einthoven.training.heartbeat_export import export_heartbeat, rebuild
 from einthoven.training.heartbeat_recipe import HeartbeatRecipe
 from einthoven.training.networks.heartbeat import HeartbeatNetwork
 from einthoven.training.networks.layers import without_batch_norm
@@ -63,10 +64,20 @@ def train_heartbeat(
     log.mkdir(exist_ok=True)
     parts = load_parts(recipe.data, recipe.seed)
     training, validation = as_training_rows(parts.training), as_training_rows(parts.validation)
+    teacher = None if recipe.distillation is None else load_teacher(recipe.distillation.teacher)
+    told = {
+        "name",
+        "version",
+        "description",
+        "intended_use",
+        "limits",
+        "licence",
+    }  # without effect on weights
     fingerprint = {
-        "recipe": recipe.model_dump_json(exclude={"description", "intended_use", "limits", "licence"}),
+        "recipe": recipe.model_dump_json(exclude=told),
         "training rows": rows_sha256(training),
         "validation rows": rows_sha256(validation),
+        **({} if teacher is None else {"teacher": teacher[0].card.onnx_sha256}),
     }
     if first:
         if fresh:
@@ -87,7 +98,17 @@ def train_heartbeat(
         network.eval()
     else:
         loggers = [mlflow_logger(recipe.name, log)] if mlflow else []
-        fit(network, recipe, training, validation, log, fingerprint, machines=machines, loggers=loggers)
+        fit(
+            network,
+            recipe,
+            training,
+            validation,
+            log,
+            fingerprint,
+            teacher=None if teacher is None else teacher[1],
+            machines=machines,
+            loggers=loggers,
+        )
     if not first:
         return None
     network = without_batch_norm(network)
@@ -106,8 +127,25 @@ def train_heartbeat(
         onnx_sha256=file_sha256(folder / ONNX_FILE),
         parameters=parameters,
     )
+    if recipe.data.split == "patients":  # these rows are in no file of their own
+        write_rows(parts.test, log / "test.csv")
     write_card(card, folder)
     return load_bundle(folder)
+
+
+def load_teacher(name: str) -> tuple[Bundle, HeartbeatNetwork]:
+    """Return a heartbeat bundle and its PyTorch network.
+
+    Raises:
+        BundleError: there is none of that name, or it is for another task.
+    """
+    bundle = load_bundle(name)
+    if bundle.card.task != "heartbeat":
+        raise BundleError(
+            f"{name} cannot teach: it is a model for {bundle.card.task!r}. Name a heartbeat bundle in "
+            "distillation.teacher."
+        )
+    return bundle, rebuild(bundle.card, read_weights(bundle.onnx_path))
 
 
 def _answers(folder: Path, rows: HeartbeatRows) -> Float32:
