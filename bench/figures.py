@@ -1,4 +1,4 @@
-"""Put the figures of the shipped models' cards into README.md, between its two marks."""
+"""Put the figures of the shipped models' cards into README.md, between its marks."""
 
 from __future__ import annotations
 
@@ -6,26 +6,31 @@ import sys
 from pathlib import Path
 
 from einthoven.models.bundle import list_bundles, load_bundle
-from einthoven.models.card import Metric
+from einthoven.models.card import Card, Metric
 
 README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- figures:begin -->", "<!-- figures:end -->"
+COLUMNS = {
+    "beats": ("N F1", "S F1", "V F1", "macro F1 (N S V F)", "ECE"),
+    "heartbeat": ("accuracy", "macro F1", "S F1", "V F1", "F F1", "ECE"),
+}
 
 
-COLUMNS = ("N F1", "S F1", "V F1", "macro F1 (N S V F)", "ECE")
-
-
-def table() -> str:
-    """Return a Markdown table, one row a model and data set, 95 % intervals in brackets."""
-    lines = [f"| model | data | {' | '.join(COLUMNS)} |", "|---" * (2 + len(COLUMNS)) + "|"]
+def table(task: str) -> str:
+    """Return a Markdown table, one row a model and data set, with 95 % intervals; and the protocols."""
+    columns = COLUMNS[task]
+    lines = [f"| model | data | {' | '.join(columns)} |", "|---" * (2 + len(columns)) + "|"]
     protocols = {}
-    for name in list_bundles():
-        metrics = load_bundle(name).card.metrics
-        for data in dict.fromkeys(metric.data for metric in metrics):
-            found = {metric.name: metric for metric in metrics if metric.data == data}
-            lines.append(f"| `{name}` | {data} | {' | '.join(cell(found.get(c)) for c in COLUMNS)} |")
-            protocols[found[COLUMNS[0]].protocol] = None
+    for card in cards(task):
+        for data in dict.fromkeys(metric.data for metric in card.metrics):
+            found = {metric.name: metric for metric in card.metrics if metric.data == data}
+            lines.append(f"| `{card.name}` | {data} | {' | '.join(cell(found.get(c)) for c in columns)} |")
+            protocols[found[columns[0]].protocol] = None
     return "\n".join([*lines, "", f"Protocol: {'; '.join(protocols)}."])
+
+
+def cards(task: str) -> list[Card]:
+    """Return the cards of the models that ship for a task."""
+    return [card for name in list_bundles() if (card := load_bundle(name).card).task == task]
 
 
 def cell(metric: Metric | None) -> str:
@@ -39,9 +44,12 @@ def cell(metric: Metric | None) -> str:
 
 def main() -> None:
     text = README.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    README.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}", encoding="utf-8")
+    for task in COLUMNS:
+        begin, end = f"<!-- {task}:begin -->", f"<!-- {task}:end -->"
+        head, _, rest = text.partition(begin)
+        _, _, tail = rest.partition(end)
+        text = f"{head}{begin}\n{table(task)}\n{end}{tail}"
+    README.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{README} has the figures of {', '.join(list_bundles())}\n")
 
 

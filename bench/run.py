@@ -81,6 +81,14 @@ def main() -> None:
         from r_peaks import HEADER, rows
 
         sections += ["## R peaks, MIT-BIH records", _SEEN, table(HEADER, iter(rows(database)))]
+    import rows as heartbeat_rows  # after the whole processes above: torch takes memory
+
+    sections += [
+        "## Heartbeat rows: training, a step of 128 rows",
+        table(("recipe", "making the batch", "network", "share of the batch"), heartbeat_rows.training()),
+        "## Heartbeat rows: answers, one core",
+        table(("model", "one row", "1,000 rows"), heartbeat_rows.answers()),
+    ]
     RESULTS.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
     sys.stdout.write(f"wrote {RESULTS}\n")
 
