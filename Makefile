@@ -1,5 +1,5 @@
 # make demo    analyse a real recording and write its report (sets up .venv, without torch)
-# make test    ruff, mypy and all tests (sets up .venv-dev, with everything)
+# make test    ruff, mypy, all tests and the notebook (sets up .venv-dev, with everything)
 # make bench   measure against other packages, write bench/results.md
 # make figures put the figures of the models' cards into README.md
 # Needs Python 3.11 or newer, make and git. Real recordings are taken from EINTHOVEN_DATA.
@@ -24,7 +24,8 @@ lint: .venv-dev/.installed
 	$(DEV)/mypy
 
 unit: .venv-dev/.installed
-	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(DEV)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term \
+		--nbmake --nbmake-timeout=600 tests notebooks
 
 bench: .venv-dev/.bench
 	$(DEV)/python bench/run.py

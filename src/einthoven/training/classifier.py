@@ -23,7 +23,7 @@ from einthoven.training.schedules import rate
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch came to; a row of ``curves.csv``."""
+    """What an epoch came to; a row of ``curves.csv``. The first is epoch 1."""
 
     epoch: int
     train_loss: float
@@ -78,7 +78,7 @@ class Classifier(lightning.LightningModule):
         return self.averaged if self.averaged is not None else self.network
 
     def best_epoch(self) -> int:
-        """Return the epoch whose weights are kept, by the recipe's figure; of equal ones the first."""
+        """Return the place in the history of the best epoch by the recipe's figure; of equals the first."""
         figure = f"val_{self.recipe.training.monitor}"
         sign = -1 if figure == "val_loss" else 1
         return max(range(len(self.history)), key=lambda i: (sign * getattr(self.history[i], figure), -i))
@@ -170,7 +170,7 @@ class Classifier(lightning.LightningModule):
             gathered: Any = self.all_gather(train_loss)
             train_loss = gathered.mean()
         done = Epoch(
-            self.current_epoch, float(train_loss), loss, accuracy, macro_f1, self._rate(self._steps - 1)
+            self.current_epoch + 1, float(train_loss), loss, accuracy, macro_f1, self._rate(self._steps - 1)
         )
         self.history.append(done)
         if self.best_epoch() == len(self.history) - 1:

@@ -131,9 +131,9 @@ class AfterEachEpoch(Checkpoint):
             return
         write_curves(self.folder / CURVES, pl_module.history)
         last = pl_module.history[-1]
-        mark = " *" if pl_module.best_epoch() == last.epoch else ""
+        mark = " *" if pl_module.history[pl_module.best_epoch()] is last else ""
         print(
-            f"epoch {last.epoch + 1}/{pl_module.recipe.training.epochs}: loss {last.train_loss:.4f}, "
+            f"epoch {last.epoch}/{pl_module.recipe.training.epochs}: loss {last.train_loss:.4f}, "
             f"validation loss {last.val_loss:.4f}, accuracy {100 * last.val_accuracy:.2f} %, macro F1 "
             f"{100 * last.val_macro_f1:.2f} %, rate {last.learning_rate:.1e}, "
             f"{time.monotonic() - self.began:.0f} s{mark}",
