@@ -25,6 +25,7 @@ ALLOWED = {
     "signal": BASE,
     "paper": BASE | {"signal"},
     "models": BASE | {"signal", "paper"},
+    "explain": BASE | {"signal", "models"},
     "analysis_result": BASE | {"signal", "paper", "models", "report", "analysis_document"},
     "analysis_document": BASE | {"analysis_result"},
     "analysis": BASE | {"analysis_result", "formats", "signal", "paper", "models"},
