@@ -40,9 +40,9 @@ def occlusion(
     Without R peaks each lead is cut into equal stretches of about half a second, and each is wiped out in
     turn. With them, the parts of the heart beat are P and PR, QRS, ST, T, and what lies between beats. Each
     part is wiped out in all beats of a lead at once, for a network that sees the same ST segment in ten
-    other beats misses none of them singly; then each beat (or group of beats) is wiped out whole, which tells how
-    the relevance of the lead is spread over the beats. Beats are cut at fixed times about the R peak
-    (`beat_cells`), not at delineated waves, so that a missing wave needs no exception.
+    other beats misses none of them singly; then each beat (or group of beats) is wiped out whole, which
+    tells how the relevance of the lead is spread over the beats. Beats are cut at fixed times about the R
+    peak (`beat_cells`), not at delineated waves, so that a missing wave needs no exception.
 
     What replaces a stretch: with R peaks, the isoelectric line, straight between the levels 60 to 100 ms
     before each R peak; without, a straight line between its ends. It fades in over 20 ms, so that no step
