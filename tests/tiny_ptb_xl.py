@@ -44,7 +44,6 @@ def make_ptb_xl(
     root: Path, rows: Sequence[Sequence[object]] = ROWS, *, rates: Sequence[int] = (100, 500), seed: int = 0
 ) -> Path:
     """Write metadata and records of noise into ``root`` and return it."""
-    root.mkdir(parents=True, exist_ok=True)
     write_metadata(root, rows)
     for row in rows:
         for rate in rates:
@@ -54,6 +53,7 @@ def make_ptb_xl(
 
 def write_metadata(root: Path, rows: Sequence[Sequence[object]] = ROWS) -> None:
     """Write the two tables alone."""
+    root.mkdir(parents=True, exist_ok=True)
     (root / "scp_statements.csv").write_text(STATEMENTS, encoding="utf-8")
     with (root / "ptbxl_database.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

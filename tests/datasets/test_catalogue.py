@@ -6,15 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from einthoven.datasets.catalogue import CATALOGUE, HEARTBEAT, INCARTDB, MITDB, NSTDB, SVDB, DataSet, find
+from einthoven.datasets.catalogue import (
+    CATALOGUE,
+    HEARTBEAT,
+    INCARTDB,
+    LUDB,
+    MITDB,
+    NSTDB,
+    PTB_XL,
+    SVDB,
+    DataSet,
+    find,
+)
 from einthoven.errors import DataError
+from tiny_ptb_xl import write_metadata as write_metadata_of_ptb_xl
 
 DATA_SETS = pytest.mark.parametrize("data_set", CATALOGUE.values(), ids=list(CATALOGUE))
 
 
 def test_published_numbers_of_records() -> None:
     counts = {name: len(data_set.records) for name, data_set in CATALOGUE.items()}
-    assert counts == {"mitdb": 48, "svdb": 78, "incartdb": 75, "nstdb": 15, "heartbeat": 0}
+    rows, twelve_leads = {"heartbeat": 0}, {"ptb-xl": 2 * 21_837, "ludb": 200}
+    assert counts == {"mitdb": 48, "svdb": 78, "incartdb": 75, "nstdb": 15} | rows | twelve_leads
     assert HEARTBEAT.n_rows == 109_446 + 14_552
 
 
@@ -34,7 +47,14 @@ def test_every_set_says_what_a_user_must_know(data_set: DataSet) -> None:
 
 @pytest.mark.parametrize(
     ("data_set", "samples", "bytes_per_sample"),
-    [(MITDB, 650_000, 1.5), (SVDB, 230_400, 1.5), (INCARTDB, 462_600, 2.0), (NSTDB, 650_000, 1.63)],
+    [
+        (MITDB, 650_000, 1.5),
+        (SVDB, 230_400, 1.5),
+        (INCARTDB, 462_600, 2.0),
+        (NSTDB, 650_000, 1.63),
+        (PTB_XL, 3_000, 2.03),
+        (LUDB, 5_000, 2.05),
+    ],
 )
 def test_download_size_is_that_of_the_signals_and_little_more(
     data_set: DataSet, samples: int, bytes_per_sample: float
@@ -79,6 +99,36 @@ def test_a_record_is_here_when_all_its_files_are(tmp_path: Path) -> None:
     assert NSTDB.present(tmp_path) == ("bw",)
     (folder / "118e24.atr.part").rename(folder / "118e24.atr")
     assert NSTDB.present(tmp_path) == ("118e24", "bw")
+
+
+def test_a_record_of_ptb_xl_is_here_at_either_rate(tmp_path: Path) -> None:
+    assert PTB_XL.present(tmp_path) == ()
+    for name in ("records100/00000/00001_lr.hea", "records500/21000/21837_hr.dat"):
+        path = PTB_XL.folder(tmp_path) / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+    assert PTB_XL.present(tmp_path) == ()
+    (PTB_XL.folder(tmp_path) / "records100/00000/00001_lr.dat").touch()
+    (PTB_XL.folder(tmp_path) / "records500/21000/21837_hr.hea").touch()
+    assert PTB_XL.present(tmp_path) == ("records100/00000/00001_lr", "records500/21000/21837_hr")
+
+
+def test_patients_of_ptb_xl_come_from_its_table(tmp_path: Path) -> None:
+    record = "records500/00000/00004_hr"
+    with pytest.raises(DataError, match="ptb-xl is not a folder"):
+        PTB_XL.patient(record, tmp_path)
+    write_metadata_of_ptb_xl(PTB_XL.folder(tmp_path))
+    assert PTB_XL.patient(record, tmp_path) == PTB_XL.patient("records100/00000/00001_lr", tmp_path)
+    assert PTB_XL.patient(record, tmp_path) == "ptb-xl/15"
+    with pytest.raises(DataError, match="no usable row for records500/00000/00005_hr"):
+        PTB_XL.patient("records500/00000/00005_hr", tmp_path)
+
+
+def test_what_a_record_of_ludb_is_made_of() -> None:
+    files = LUDB.files_of("data/7")
+    assert len(files) == 14
+    assert {"data/7.hea", "data/7.dat", "data/7.i", "data/7.avr", "data/7.v6"} <= set(files)
+    assert not LUDB.has_beats and not PTB_XL.has_beats and not HEARTBEAT.has_beats and NSTDB.has_beats
 
 
 def test_names_that_are_not() -> None:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from einthoven.datasets import download as module
-from einthoven.datasets.catalogue import HEARTBEAT, NSTDB, DataSet
+from einthoven.datasets.catalogue import HEARTBEAT, NSTDB, PTB_XL, DataSet
 from einthoven.datasets.download import Downloaded, download, read_sums
 from einthoven.datasets.transfer import DownloadError
 from einthoven.errors import DataError
@@ -95,6 +95,29 @@ def test_a_record_that_is_not_in_the_set(site: Site, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no record '110'.*Did you mean '1"):
         get(site, tmp_path, records=["110"])
     assert site.publisher.asked == []
+
+
+def test_a_set_with_tables_and_folders(tmp_path: Path) -> None:
+    """As PTB-XL is laid out: tables at the top, each rate in a folder of its own, no beats."""
+    records = ("records100/00000/00001_lr", "records100/01000/01001_lr", "records500/00000/00001_hr")
+    files = {f"{record}{suffix}": os.urandom(3000) for record in records for suffix in (".dat", ".hea")}
+    tables = {"ptbxl_database.csv": b"ecg_id", "scp_statements.csv": b",description"}
+    publisher = Publisher(files={"RECORDS": "\n".join(records).encode()} | tables | files)
+    publisher.publish_sums()
+    publisher.acts["records500/00000/00001_hr.dat"] = deque([Act(drop_after=1000)])
+    with serve(publisher):
+        data_set = replace(PTB_XL, records=records, download_bytes=1000, address=publisher.address)
+        site, folder = Site(publisher, data_set), tmp_path / "ptb-xl"
+        done = get(site, tmp_path, records=["records100/*"])
+        assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
+            "SHA256SUMS.txt", *tables, *(name for name in files if name.startswith("records100"))
+        }  # fmt: skip
+        assert (done.n_files, data_set.present(tmp_path)) == (6, records[:2])
+        done = get(site, tmp_path)
+        assert sorted(done.loaded) == ["RECORDS", *sorted(name for name in files if "500" in name)]
+        assert all((folder / name).read_bytes() == body for name, body in publisher.files.items())
+        with pytest.raises(DataError, match=r"no record 'records200/\*'.*such as records100/00000/00001_lr"):
+            get(site, tmp_path, records=["records200/*"])
 
 
 def test_what_differs_from_the_published_is_replaced_and_named(site: Site, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def list_data(*, citations: bool = False) -> int:
         n_here, n_all = len(data_set.present(root)), len(data_set.records or data_set.files)
         what = "records" if data_set.records else "files"
         size, rate = f"{data_set.download_bytes / 1e6:,.0f}", f"{data_set.fs:g}"
-        cells = (str(n_here), f"{n_all} {what}", size, rate, str(data_set.n_leads))
+        cells = (f"{n_here:,}", f"{n_all:,} {what}", size, rate, str(data_set.n_leads))
         table.add_row(data_set.name, *cells, data_set.licence)
     for name, n_records in _others(root, tuple(CATALOGUE)):
         table.add_row(name, str(n_records), "? records", "", "", "", "not in the catalogue")
@@ -75,12 +75,12 @@ def get_data(name: str, /, *, records: str | None = None, jobs: int = 4) -> int:
     name
         Name of a data set (see einthoven data list).
     records
-        Only these records, such as 100,208. Default: all.
+        Only these records, such as 100,208 or 'records100/*'. Default: all.
     jobs
         Connections at a time, 1 to 16.
     """
     from einthoven.datasets.catalogue import find
-    from einthoven.datasets.download import MOST_JOBS, download
+    from einthoven.datasets.download import MOST_JOBS, choose_records, download
 
     data_set = find(name)
     if not 1 <= jobs <= MOST_JOBS:
@@ -88,7 +88,9 @@ def get_data(name: str, /, *, records: str | None = None, jobs: int = 4) -> int:
     chosen = split_names(records)
     if chosen == []:
         raise UsageError(f"--records {records!r} names no record; an example: --records 100,208")
-    share = len(chosen) / len(data_set.records) if chosen and data_set.records else 1.0
+    share = 1.0
+    if chosen and data_set.records:
+        share = len(choose_records(data_set, chosen)) / len(data_set.records)
     sys.stderr.write(f"{data_set.title} to {data_set.folder()}\n")
     try:
         with _Bar(data_set, share) as bar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,10 +50,13 @@ class DataSet:
         n_leads: number of leads of a record.
         records: all record names, in the publisher's order; empty where rows, not records, are published.
         unannotated: those of ``records`` that have no reference beats.
+        suffixes: of the files that make up a record; ``.atr`` holds reference beats.
+        tables: files of the set as a whole, without which its records are of little use.
         files: for a set of rows: its files.
         n_rows: for a set of rows: how many in all.
         patients: record → patient id, where a record is not of a person of its own.
         patient_in_header: each record's header names its patient (``# patient 7``).
+        patient_in_table: a table of the set says whose record it is, by its ``ecg_id``.
         split: the split used in publications, or None.
         address: where the files are, or None where nobody can load them without an account.
         by_hand: for a set without ``address``: how to get it.
@@ -71,10 +75,13 @@ class DataSet:
     leads: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     unannotated: frozenset[str] = frozenset()
+    suffixes: tuple[str, ...] = (".dat", ".atr", ".hea")
+    tables: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     n_rows: int = 0
     patients: dict[str, str] = field(default_factory=dict)
     patient_in_header: bool = False
+    patient_in_table: bool = False
     split: Split | None = None
     address: str | None = None
     by_hand: str = ""
@@ -86,19 +93,29 @@ class DataSet:
 
     def files_of(self, record: str) -> tuple[str, ...]:
         """Return the files that make up a record: signals, reference beats where there are any, header."""
-        suffixes = (".dat", ".hea") if record in self.unannotated else (".dat", ".atr", ".hea")
-        return tuple(f"{record}{suffix}" for suffix in suffixes)
+        return tuple(
+            f"{record}{suffix}"
+            for suffix in self.suffixes
+            if suffix != ".atr" or record not in self.unannotated
+        )
+
+    @property
+    def has_beats(self) -> bool:
+        """Whether its records come with reference beats."""
+        return bool(self.records) and ".atr" in self.suffixes
 
     def present(self, root: Path | None = None) -> tuple[str, ...]:
         """Return the records (of a set of rows: the files) that are here with all that belongs to them."""
         folder = self.folder(root)
         if not self.records:
             return tuple(name for name in self.files if (folder / name).is_file())
-        return tuple(
-            record
-            for record in self.records
-            if all((folder / name).is_file() for name in self.files_of(record))
-        )
+        # Each folder is listed once: asking for tens of thousands of files one by one takes seconds.
+        here = {
+            f"{below}{name}"
+            for below in {record.rpartition("/")[0] + "/" * ("/" in record) for record in self.records}
+            for name in _files_in(folder / below)
+        }
+        return tuple(record for record in self.records if here.issuperset(self.files_of(record)))
 
     def patient(self, record: str, root: Path | None = None) -> str:
         """Return whose record it is, as ``SET/PERSON``, unique over all data sets.
@@ -106,8 +123,12 @@ class DataSet:
         Records of one patient must never be on two sides of a split.
 
         Raises:
-            DataError: the header that would say so is not here, or does not say so.
+            DataError: the header or table that would say so is not here, or does not say so.
         """
+        if self.patient_in_table:
+            from einthoven.datasets.ptb_xl import patient_of
+
+            return f"{self.name}/{patient_of(self.folder(root), record)}"
         if not self.patient_in_header:
             return self.patients.get(record, f"{self.name}/{record}")
         from einthoven.formats.wfdb.header import read_header
@@ -137,6 +158,14 @@ class DataSet:
                 f"{self.name} has no part {name!r}; it has {', '.join(parts)}.{did_you_mean(name, parts)}"
             )
         return self.split.parts[name]
+
+
+def _files_in(folder: Path) -> list[str]:
+    """Names of the files in a folder; of none where it is not there."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.is_file()]
 
 
 def _numbers(*ranges: tuple[int, int]) -> tuple[str, ...]:
@@ -268,8 +297,64 @@ HEARTBEAT = DataSet(
     remark="Rows of 187 samples and a class 0-4 = N S V F Q; which record a row is from was not kept.",
 )
 
+_PTB_XL_IDS = range(1, 21_838)
+
+PTB_XL = DataSet(
+    name="ptb-xl",
+    title="PTB-XL, a large publicly available electrocardiography dataset",
+    version="1.0.1",
+    page="https://physionet.org/content/ptb-xl/1.0.1/",
+    licence="CC BY 4.0",
+    citations=(
+        "Wagner P, Strodthoff N, Bousseljot RD, et al. PTB-XL, a large publicly available electrocardiography "
+        "dataset. Scientific Data 7:154, 2020. doi:10.1038/s41597-020-0495-6; data: doi:10.13026/x4td-x982",
+        "Strodthoff N, Wagner P, Schaeffter T, Samek W. Deep Learning for ECG Analysis: Benchmarks and "
+        "Insights from PTB-XL. IEEE Journal of Biomedical and Health Informatics 25(5):1519-1528, 2021. "
+        "doi:10.1109/JBHI.2020.3022989",
+        PHYSIONET_CITATION,
+    ),
+    download_bytes=3_190_000_000,
+    fs=500.0,
+    n_leads=12,
+    leads=STANDARD_LEADS,
+    records=tuple(
+        f"records{rate}/{number // 1000 * 1000:05d}/{number:05d}_{suffix}"
+        for rate, suffix in ((100, "lr"), (500, "hr"))
+        for number in _PTB_XL_IDS
+    ),
+    suffixes=(".dat", ".hea"),
+    tables=("ptbxl_database.csv", "scp_statements.csv"),
+    patient_in_table=True,
+    address="https://physionet.org/files/ptb-xl/1.0.1/",
+    remark="21,837 recordings, each at 100 and at 500 Hz. Version 1.0.3 leaves out 38 that are duplicates; "
+    "benchmarks were published on this one. Folds 1-8 train, 9 validates, 10 tests.",
+)
+
+LUDB = DataSet(
+    name="ludb",
+    title="Lobachevsky University Electrocardiography Database",
+    version="1.0.1",
+    page="https://physionet.org/content/ludb/1.0.1/",
+    licence="ODC-By 1.0",
+    citations=(
+        "Kalyakulina AI, Yusipov II, Moskalenko VA, et al. LUDB: a new open-access validation tool for "
+        "electrocardiogram delineation algorithms. IEEE Access 8:186181-186190, 2020. "
+        "doi:10.1109/ACCESS.2020.3029211",
+        PHYSIONET_CITATION,
+    ),
+    download_bytes=24_600_000,
+    fs=500.0,
+    n_leads=12,
+    leads=STANDARD_LEADS,
+    records=tuple(f"data/{number}" for number in range(1, 201)),
+    suffixes=(".dat", *(f".{lead.lower()}" for lead in STANDARD_LEADS), ".hea"),
+    tables=("ludb.csv",),
+    address="https://physionet.org/files/ludb/1.0.1/",
+    remark="200 records of 200 people, 10 s each; onset, peak and end of P, QRS and T in each lead.",
+)
+
 CATALOGUE: dict[str, DataSet] = {
-    data_set.name: data_set for data_set in (MITDB, SVDB, INCARTDB, NSTDB, HEARTBEAT)
+    data_set.name: data_set for data_set in (MITDB, SVDB, INCARTDB, NSTDB, HEARTBEAT, PTB_XL, LUDB)
 }
 
 

@@ -107,11 +107,14 @@ def open_database(name: str, root: Path | None = None) -> Database:
         root: folder of data sets; default: ``EINTHOVEN_DATA`` or the user's cache folder.
 
     Raises:
-        DataError: the catalogue has no such set, it is not one of records, or nothing of it is here.
+        DataError: the catalogue has no such set, it is not one of records with reference beats, or nothing of
+            it is here.
     """
     data_set = find(name)
     if not data_set.records:
         raise DataError(f"{name} is a set of rows ({', '.join(data_set.files)}), not of records.")
+    if not data_set.has_beats:
+        raise DataError(f"{name} comes without reference beats: it is not for questions about beats.")
     folder = data_set.folder(root)
     records = data_set.present(root)
     if not records:

@@ -7,6 +7,7 @@ again: files that are whole are only checked, unfinished ones are continued (`ei
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import queue
 import re
@@ -97,7 +98,7 @@ def download(
     Args:
         data_set: from the catalogue.
         root: folder of data sets; default: ``EINTHOVEN_DATA`` or the user's cache folder.
-        records: only these records; default all.
+        records: only these records, names or patterns such as ``records100/*``; default all.
         jobs: connections at a time, 1 to 16.
         attempts: how often in a row to try a file without getting further.
         timeout: seconds without a byte before an attempt is given up.
@@ -108,7 +109,7 @@ def download(
     Raises:
         DownloadError: see `DownloadError.problem`; files that are whole stay, unfinished ones are continued
             by the next call.
-        DataError: ``records`` names one that the set does not have, ``jobs`` is out of range, or another
+        DataError: ``records`` names what the set does not have, ``jobs`` is out of range, or another
             download is writing to the same folder.
     """
     if not 1 <= jobs <= MOST_JOBS:
@@ -258,7 +259,7 @@ class _Work:
     def _require_room(self, n_missing: int) -> None:
         """Raise before the first byte where the set surely does not fit."""
         everything = len(_wanted(self.data_set, None))
-        parts = sum(path.stat().st_size for path in self.folder.glob("*.part"))
+        parts = sum(path.stat().st_size for path in self.folder.rglob("*.part"))
         needed = self.data_set.download_bytes * n_missing // everything - parts
         free = shutil.disk_usage(self.folder).free
         if free < needed:
@@ -323,9 +324,14 @@ class _Work:
             raise self._failed(failures)
 
     def _fetch(self, name: str, sha256: str | None) -> Received:
+        path = self.folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_error(path.parent, error) from error
         return fetch(
             f"{self.address}{name}",
-            self.folder / name,
+            path,
             sha256=sha256,
             attempts=self.patience.attempts,
             timeout=self.patience.timeout,
@@ -361,14 +367,29 @@ class _Work:
 
 def _wanted(data_set: DataSet, records: Sequence[str] | None) -> tuple[str, ...]:
     """Return the names of the files to have; RECORDS first, so that a set cut short is known to be."""
-    for record in records or ():
-        if record not in data_set.records:
+    chosen = choose_records(data_set, records) if records else data_set.records
+    names = [name for record in chosen for name in data_set.files_of(record)]
+    return (*(() if records else ("RECORDS",)), *data_set.tables, *names)
+
+
+def choose_records(data_set: DataSet, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the records that names and patterns (``*``, ``?``, ``[…]``) mean, each once, in given order.
+
+    Raises:
+        DataError: the set has none of a name, or none that a pattern fits.
+    """
+    known = frozenset(data_set.records)
+    chosen: dict[str, None] = {}
+    for name in wanted:
+        fitting = [name] if name in known else fnmatch.filter(data_set.records, name)
+        if not fitting:
+            near = did_you_mean(name, data_set.records) if len(known) < 1000 else ""
             raise DataError(
-                f"{data_set.name} has no record {record!r}.{did_you_mean(record, data_set.records)} It has "
-                f"{len(data_set.records)} records."
+                f"{data_set.name} has no record {name!r}.{near} It has {len(known)} records, such as "
+                f"{data_set.records[0]}."
             )
-    names = [name for record in records or data_set.records for name in data_set.files_of(record)]
-    return tuple(names if records else ["RECORDS", *names])
+        chosen.update(dict.fromkeys(fitting))
+    return tuple(chosen)
 
 
 @contextmanager

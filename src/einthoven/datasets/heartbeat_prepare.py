@@ -63,9 +63,11 @@ def prepare_heartbeat(
         FormatError: a file of the source is damaged.
     """
     told: OnState = on_state or (lambda *_: None)
-    if not find(source).records:
-        named = ", ".join(name for name, data_set in CATALOGUE.items() if data_set.records)
-        raise DataError(f"{source} is rows already; rows are cut from records, those of {named}.")
+    data_set = find(source)
+    if not data_set.has_beats:
+        named = ", ".join(name for name, other in CATALOGUE.items() if other.has_beats)
+        what = "comes without reference beats" if data_set.records else "is rows already"
+        raise DataError(f"{source} {what}; rows are cut from records with beats, those of {named}.")
     database = open_database(source)
     folder = (out or prepared_folder(source)).expanduser().absolute()
     _refuse_others(folder)

@@ -276,6 +276,29 @@ def require_shape(recording: Recording, rate: int) -> None:
         )
 
 
+def patient_of(folder: Path, record: str) -> int:
+    """Return the number of the patient of a record such as ``records100/00000/00001_lr``.
+
+    Raises:
+        DataError: the metadata is absent or does not name the record.
+    """
+    patients = _patients(folder, _changed(folder / DATABASE))
+    if record not in patients:
+        raise DataError(f"{folder / DATABASE} has no usable row for {record}, and only it says whose it is.")
+    return patients[record]
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=2)
+def _patients(folder: Path, changed: int) -> dict[str, int]:
+    """Return record → patient; ``changed`` makes an edited file be read again."""
+    records = read_ptb_xl(folder).records
+    return {file: record.patient for record in records for file in (record.file_100, record.file_500)}
+
+
 class _FaultyRowError(Exception):
     """A row cannot be used; the message says why."""
 
