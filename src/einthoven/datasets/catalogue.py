@@ -306,8 +306,8 @@ PTB_XL = DataSet(
     page="https://physionet.org/content/ptb-xl/1.0.1/",
     licence="CC BY 4.0",
     citations=(
-        "Wagner P, Strodthoff N, Bousseljot RD, et al. PTB-XL, a large publicly available electrocardiography "
-        "dataset. Scientific Data 7:154, 2020. doi:10.1038/s41597-020-0495-6; data: doi:10.13026/x4td-x982",
+        "Wagner P, Strodthoff N, Bousseljot RD, et al. PTB-XL, a large publicly available electrocardiography"
+        " dataset. Scientific Data 7:154, 2020. doi:10.1038/s41597-020-0495-6; data: doi:10.13026/x4td-x982",
         "Strodthoff N, Wagner P, Schaeffter T, Samek W. Deep Learning for ECG Analysis: Benchmarks and "
         "Insights from PTB-XL. IEEE Journal of Biomedical and Health Informatics 25(5):1519-1528, 2021. "
         "doi:10.1109/JBHI.2020.3022989",

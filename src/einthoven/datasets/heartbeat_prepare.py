@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +26,7 @@ from einthoven.datasets.heartbeat import (
 )
 from einthoven.datasets.heartbeat_match import GENUINE_SOURCE, genuine_rows, match
 from einthoven.datasets.roots import data_root
+from einthoven.datasets.whole_folder import refuse_others, written_whole
 from einthoven.errors import DataError
 from einthoven.recording import AAMI_CLASSES
 
@@ -38,7 +34,6 @@ SEED = 0
 TEST_SHARE = 0.2
 SCHEMA = "einthoven.heartbeat-rows/1"
 FILES = ("train.csv", "train.origin.csv", "test.csv", "test.origin.csv", "prepared.json")
-_STALE = 3600.0  # s: what a killed run left; nothing takes that long
 
 OnState = Callable[[str, int, int], None]  # what is done, how many are done, of how many
 
@@ -70,12 +65,12 @@ def prepare_heartbeat(
         raise DataError(f"{source} {what}; rows are cut from records with beats, those of {named}.")
     database = open_database(source)
     folder = (out or prepared_folder(source)).expanduser().absolute()
-    _refuse_others(folder)
+    refuse_others(folder, FILES)
     rows = build_rows(database, _counter(told, f"cutting rows from {source}", len(database.records)))
     training, test = (rows.take(index) for index in split_rows(rows, "beats", TEST_SHARE, SEED))
     document = _describe(database, rows, training, test)
     document["match"] = _compare(database, rows, told) if compare else None
-    with _written_whole(folder) as partial:
+    with written_whole(folder) as partial:
         train, tested = partial / "train.csv", partial / "test.csv"
         write_rows(training, train, lambda n_done: told(f"writing {train.name}", n_done, len(training)))
         write_rows(test, tested, lambda n_done: told(f"writing {tested.name}", n_done, len(test)))
@@ -151,64 +146,3 @@ def _counts(rows: HeartbeatRows) -> dict[str, int]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _refuse_others(folder: Path) -> None:
-    """Refuse a folder that holds anything but an earlier preparation: it would be replaced."""
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder} is a file. Name a folder with --out that is not there yet.")
-    try:
-        strangers = sorted({path.name for path in folder.iterdir()} - set(FILES)) if folder.is_dir() else []
-    except OSError as error:
-        raise _cannot_be_written(folder, error) from error
-    if strangers:
-        shown = ", ".join(strangers[:3]) + (", …" if len(strangers) > 3 else "")
-        raise DataError(
-            f"{folder} holds other files ({shown}), and would be replaced as a whole. Name a folder with "
-            "--out that is not there yet, or is empty."
-        )
-
-
-@contextmanager
-def _written_whole(folder: Path) -> Iterator[Path]:
-    """Give a folder to write into, which becomes ``folder`` if all goes well and vanishes if not."""
-    partial: Path | None = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for left in folder.parent.glob(f".{folder.name}.*.partial"):
-            if time.time() - left.stat().st_mtime > _STALE:
-                shutil.rmtree(left, ignore_errors=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-        partial.chmod(0o755)  # mkdtemp lets nobody else in
-        yield partial
-        _replace(folder, partial)
-    except OSError as error:
-        raise _cannot_be_written(folder, error) from error
-    finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _replace(folder: Path, partial: Path) -> None:
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    earlier = partial.with_suffix(".earlier.partial")
-    folder.rename(earlier)
-    try:
-        partial.rename(folder)
-    except OSError:
-        earlier.rename(folder)
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _cannot_be_written(folder: Path, error: OSError) -> DataError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DataError(
-            f"The disk is full: {folder} cannot be written. Nothing half-written is left. Make room, or name "
-            "another folder with --out."
-        )
-    return DataError(
-        f"{folder} cannot be written ({error.strerror or error}). Name another folder with --out."
-    )

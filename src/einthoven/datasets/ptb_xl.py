@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DATABASE", "RATES", "STATEMENTS", "SUPERCLASSES", "TASKS", "Fault", "Labels", "PtbXl", "PtbXlRecord",
-    "Statement", "labels", "load_signals", "read_ptb_xl", "read_statements",
+    "Statement", "labels", "load_signals", "parse_codes", "patient_of", "read_ptb_xl", "read_statements",
 ]  # fmt: skip
 
 DATABASE = "ptbxl_database.csv"
@@ -354,6 +354,18 @@ def _record(row: dict[str, str]) -> PtbXlRecord:
         file_100=_inside(row, "filename_lr"),
         file_500=_inside(row, "filename_hr"),
     )
+
+
+def parse_codes(text: str) -> dict[str, float]:
+    """Read ``{'NORM': 100.0, 'SR': 0.0}``.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        return dict(_codes(text))
+    except _FaultyRowError as error:
+        raise ValueError(str(error)) from error
 
 
 @lru_cache(maxsize=8192)
