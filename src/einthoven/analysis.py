@@ -225,9 +225,15 @@ def _findings(beats: Beats, card: Card, refusal: str) -> tuple[Finding, ...]:
 def _warnings(
     recording: Recording, quality: tuple[LeadQuality, ...], beats: Beats, refusal: str
 ) -> tuple[str, ...]:
+    from einthoven.signal.lead_checks import check_leads
+
     warnings = list(recording.warnings)
-    for lead in quality:
-        warnings += [f"Lead {lead.lead}: {reason}" for reason in lead.reasons]
+    checks = check_leads(recording, beats.samples, [lead.usable for lead in quality])
+    unit_is_told = any("state the right unit" in check for check in checks)
+    warnings += checks
+    for lead in quality:  # what holds for the whole recording is not said once more for each lead
+        told = [reason for reason in lead.reasons if not (unit_is_told and "state the unit" in reason)]
+        warnings += [f"Lead {lead.lead}: {reason}" for reason in told]
     if not refusal and len(beats) == 0:
         warnings.append("No beats were found.")
     elif not refusal and recording.duration < 10:

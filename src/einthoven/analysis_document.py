@@ -142,6 +142,22 @@ class RhythmPart(Part):
     facts: list[RhythmFactPart]
 
 
+class MeasurementPart(Part):
+    code: str
+    label: str
+    value: Measured = Field(description="null where it cannot be measured; reason says why")
+    unit: str
+    confidence: Measured = Field(description="0 to 1")
+    reason: str
+
+
+class MeasurementsPart(Part):
+    """Intervals, axes and amplitudes: of the whole recording, and of each lead."""
+
+    overall: list[MeasurementPart]
+    leads: dict[str, list[MeasurementPart]]
+
+
 class FindingPart(Part):
     code: str
     label: str
@@ -179,6 +195,7 @@ class AnalysisDocument(Part):
     rhythm: RhythmPart
     intervals: IntervalsPart
     findings: list[FindingPart]
+    measurements: MeasurementsPart | None = Field(None, description="null where nothing was measured")
     warnings: list[str]
     model: ModelPart
     provenance: ProvenancePart
@@ -206,6 +223,9 @@ def to_document(analysis: Analysis) -> AnalysisDocument:
         rhythm=RhythmPart.model_validate(analysis.rhythm),
         intervals=IntervalsPart.model_validate(analysis.intervals),
         findings=[FindingPart.model_validate(finding) for finding in analysis.findings],
+        measurements=None
+        if analysis.measurements is None
+        else MeasurementsPart.model_validate(analysis.measurements),
         warnings=list(analysis.warnings),
         model=ModelPart(
             name=card.name,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from einthoven.recording import Beats, Recording
+from einthoven.recording import Beats, Float32, Recording
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from einthoven.models.card import Card
     from einthoven.signal.hrv import HRV
+    from einthoven.signal.measurements import Measurements
     from einthoven.signal.quality import LeadQuality
     from einthoven.signal.rhythm import HeartRate, Rhythm, RRIntervals
 
 Decision = Literal["absent", "borderline", "present", "refused"]
+
+# Codes of findings → where the network looked, float32 (n_leads, n_samples), 0 to 1.
+Explainer = Callable[[Sequence[str]], dict[str, Float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ class Analysis:
         warnings: sentences on what the reader of this result should know.
         refusal: why no answer is given, or "" where one is.
         provenance: what made this analysis.
+        measurements: intervals, axes, amplitudes and ST levels, or None where nothing was measured.
+        explainer: computes ``evidence``; None where no model can be asked.
     """
 
     recording: Recording
@@ -89,6 +97,8 @@ class Analysis:
     warnings: tuple[str, ...]
     refusal: str
     provenance: Provenance
+    measurements: Measurements | None = None
+    explainer: Explainer | None = field(default=None, repr=False)
 
     @property
     def decision(self) -> Literal["analysed", "refused"]:
@@ -99,6 +109,16 @@ class Analysis:
     def intervals(self) -> Intervals:
         """Heart rate, RR intervals, heart rate variability."""
         return Intervals(self.rhythm.heart_rate, self.rhythm.rr, self.rhythm.hrv)
+
+    @cached_property
+    def evidence(self) -> dict[str, Float32]:
+        """Where the networks looked, for each present or borderline finding that they can explain.
+
+        Finding code → float32, shape ``(n_leads, n_samples)``, 0 to 1. Computed when first asked for: it
+        runs the network some hundred times, which JSON and tables need not wait for.
+        """
+        codes = [finding.code for finding in self.findings if finding.decision in ("present", "borderline")]
+        return self.explainer(codes) if self.explainer is not None and codes else {}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the ``einthoven.analysis/1`` document as plain types; None where nothing can be said."""
