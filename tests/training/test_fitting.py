@@ -15,7 +15,8 @@ import torch
 from einthoven.errors import DataError, EinthovenError
 from einthoven.training import checkpoints
 from einthoven.training.batches import Rows
-from einthoven.training.classifier import Classifier, Epoch
+from einthoven.training.classifier import Classifier
+from einthoven.training.course import Epoch
 from einthoven.training.fitting import fit
 from einthoven.training.heartbeat_recipe import HeartbeatRecipe
 from einthoven.training.networks.heartbeat import HeartbeatNetwork
@@ -58,7 +59,7 @@ def run(folder: Path, chosen: HeartbeatRecipe | None = None):
     chosen = chosen or recipe()
     folder.mkdir(exist_ok=True)
     network = new_network(chosen)
-    history = fit(network, chosen, rows(100, 0), rows(50, 1), folder, FINGERPRINT)
+    history = fit(Classifier(network, chosen, rows(100, 0), rows(50, 1)), folder, FINGERPRINT)
     return network, history
 
 
@@ -79,7 +80,7 @@ def unbroken(tmp_path_factory):
 def test_it_learns_and_tells_how(unbroken, tmp_path):
     network, history = run(tmp_path)
     assert [epoch.epoch for epoch in history] == [1, 2, 3, 4]
-    assert history[-1].val_accuracy > 0.5  # by chance 0.2
+    assert history[-1].figures["accuracy"] > 0.5  # by chance 0.2
     lines = (tmp_path / "curves.csv").read_text().splitlines()
     assert lines[0] == "epoch,train_loss,val_loss,val_accuracy,val_macro_f1,learning_rate"
     assert len(lines) == 5
@@ -155,7 +156,11 @@ def test_a_full_disk_is_said_and_nothing_lost(unbroken, tmp_path, monkeypatch):
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     run(tmp_path)
     with pytest.raises(EinthovenError, match=r"of another run: its recipe differ.*--fresh"):
-        fit(new_network(recipe()), recipe(), rows(100, 0), rows(50, 1), tmp_path, {"recipe": "other"})
+        fit(
+            Classifier(new_network(recipe()), recipe(), rows(100, 0), rows(50, 1)),
+            tmp_path,
+            {"recipe": "other"},
+        )
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
@@ -167,8 +172,8 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
 
 
 def test_patience_stops_and_the_best_epoch_is_kept(tmp_path, monkeypatch):
-    figures = iter([(0.5, 0.6, 0.6), (0.3, 0.8, 0.7), (0.4, 0.9, 0.9), (0.35, 0.7, 0.7), (0.1, 1.0, 1.0)])
-    monkeypatch.setattr("einthoven.training.classifier._figures", lambda *args: next(figures))
+    losses = iter([0.5, 0.3, 0.4, 0.35, 0.1])
+    monkeypatch.setattr(Classifier, "validate", lambda self: {"loss": next(losses)})
     chosen = recipe(training={"epochs": 9, "batch": 16, "patience": 2})
     kept = {}
     original = Classifier.on_train_epoch_end
@@ -190,8 +195,8 @@ def test_the_best_epoch_is_told_by_the_recipes_figure(monitor, best):
         new_network(recipe()), recipe(training={"monitor": monitor}), rows(10, 0), rows(10, 0)
     )
     module.history = [
-        Epoch(1, 1.0, 0.5, 0.8, 0.9, 1e-3),
-        Epoch(2, 1.0, 0.4, 0.85, 0.9, 1e-3),
-        Epoch(3, 1.0, 0.6, 0.9, 0.8, 1e-3),
+        Epoch(1, 1.0, {"loss": 0.5, "accuracy": 0.8, "macro_f1": 0.9}, 1e-3),
+        Epoch(2, 1.0, {"loss": 0.4, "accuracy": 0.85, "macro_f1": 0.9}, 1e-3),
+        Epoch(3, 1.0, {"loss": 0.6, "accuracy": 0.9, "macro_f1": 0.8}, 1e-3),
     ]
     assert module.best_epoch() == best

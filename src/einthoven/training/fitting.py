@@ -8,7 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,10 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from torch import nn
 
 from einthoven.errors import EinthovenError
-from einthoven.training.batches import Rows
 from einthoven.training.checkpoints import CHECKPOINT, WholeCheckpoints, checkpoint_to_go_on_from
-from einthoven.training.classifier import COLUMNS, Classifier, Epoch
-from einthoven.training.heartbeat_recipe import HeartbeatRecipe
+from einthoven.training.course import Course, Epoch
 
 CURVES = "curves.csv"
 
@@ -41,14 +38,10 @@ class Machines:
 
 
 def fit(
-    network: nn.Module,
-    recipe: HeartbeatRecipe,
-    training: Rows,
-    validation: Rows,
+    course: Course,
     folder: Path,
     fingerprint: dict[str, str],
     *,
-    teacher: nn.Module | None = None,
     machines: Machines = Machines(),
     loggers: Sequence[Logger] = (),
 ) -> list[Epoch]:
@@ -58,13 +51,9 @@ def fit(
     cut off goes on from ``last.ckpt`` and ends with the same weights as an unbroken one on the same machine.
 
     Args:
-        network: with initial weights.
-        recipe: how.
-        training: rows to learn from.
-        validation: rows to compare epochs by.
+        course: the network with initial weights, its recipe and its data.
         folder: of the run; must exist.
         fingerprint: of recipe and data; a checkpoint of others is refused.
-        teacher: network whose answers count as the recipe's ``distillation`` says.
         machines: processes to train in. All must call this; those other than the first return as well.
         loggers: besides TensorBoard.
 
@@ -75,11 +64,11 @@ def fit(
         EinthovenError: the checkpoint in ``folder`` is of another recipe or of other data, or damaged.
         DataError: a checkpoint cannot be written.
     """
-    module = Classifier(network, recipe, training, validation, teacher)
+    recipe = course.recipe
     checkpoint = checkpoint_to_go_on_from(folder, fingerprint)
     if checkpoint is not None:
-        module.on_load_checkpoint(torch.load(checkpoint, map_location="cpu", weights_only=True))
-    if not module.is_over() and len(module.history) < recipe.training.epochs:
+        course.on_load_checkpoint(torch.load(checkpoint, map_location="cpu", weights_only=True))
+    if not course.is_over() and len(course.history) < recipe.training.epochs:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             warnings.filterwarnings("ignore", message=".*LeafSpec", category=FutureWarning)
@@ -101,12 +90,12 @@ def fit(
                 enable_model_summary=False,
                 limit_val_batches=0,
             )
-            trainer.fit(module, ckpt_path=checkpoint, weights_only=True)
+            trainer.fit(course, ckpt_path=checkpoint, weights_only=True)
         if trainer.interrupted:
             raise KeyboardInterrupt
-    network.load_state_dict(module.best)
-    network.cpu().eval()
-    return module.history
+    course.network.load_state_dict(course.best)
+    course.network.cpu().eval()
+    return course.history
 
 
 class AfterEachEpoch(Checkpoint):
@@ -125,28 +114,36 @@ class AfterEachEpoch(Checkpoint):
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Write what there is."""
-        assert isinstance(pl_module, Classifier)
+        assert isinstance(pl_module, Course)
         trainer.save_checkpoint(self.folder / CHECKPOINT)
         if not trainer.is_global_zero:
             return
         write_curves(self.folder / CURVES, pl_module.history)
         last = pl_module.history[-1]
         mark = " *" if pl_module.history[pl_module.best_epoch()] is last else ""
+        figures = ", ".join(_told(name, value) for name, value in last.figures.items())
         print(
-            f"epoch {last.epoch}/{pl_module.recipe.training.epochs}: loss {last.train_loss:.4f}, "
-            f"validation loss {last.val_loss:.4f}, accuracy {100 * last.val_accuracy:.2f} %, macro F1 "
-            f"{100 * last.val_macro_f1:.2f} %, rate {last.learning_rate:.1e}, "
-            f"{time.monotonic() - self.began:.0f} s{mark}",
+            f"epoch {last.epoch}/{pl_module.recipe.training.epochs}: loss {last.train_loss:.4f}, {figures}, "
+            f"rate {last.learning_rate:.1e}, {time.monotonic() - self.began:.0f} s{mark}",
             flush=True,
         )
 
 
+def _told(name: str, value: float) -> str:
+    """Return a validation figure as people write it; all but the loss are shares of 1."""
+    if name == "loss":
+        return f"validation loss {value:.4f}"
+    words = name.replace("_f1", " F1").replace("_auroc", " AUROC").replace("_", " ")
+    return f"{words} {100 * value:.2f} %"
+
+
 def write_curves(path: Path, history: Sequence[Epoch]) -> None:
     """Write one line an epoch."""
+    rows = [epoch.as_row() for epoch in history]
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
-        writer.writerows(asdict(epoch) for epoch in history)
+        writer.writerows(rows)
 
 
 def mlflow_logger(name: str, folder: Path) -> Logger:

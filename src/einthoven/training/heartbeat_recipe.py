@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from einthoven.training.augmentation import AnyAugmentation
 from einthoven.training.losses import CrossEntropy, Loss
 from einthoven.training.networks.zoo import Network
-from einthoven.training.parts import Name, Part, Positive, Share
+from einthoven.training.optimisation import CourseRecipe, Training
+from einthoven.training.parts import Part, Share
 from einthoven.training.samplers import Sampler, Shuffle
-from einthoven.training.schedules import Constant, Schedule
 
 Normalisation = Literal["none", "row_z_score", "standard_scaler"]
 
@@ -36,33 +36,10 @@ class RowsPart(Part):
     licence: str = "ODC-By 1.0"
 
 
-class Optimiser(Part):
-    """Which way the weights move."""
+class HeartbeatTraining(Training):
+    """`Training`, with the figures that heartbeat rows are validated by."""
 
-    name: Literal["adamw", "adam", "sgd"] = "adamw"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
-    momentum: Share = 0.9  # of sgd
-
-
-class Training(Part):
-    """How long, and what is kept.
-
-    Attributes:
-        epochs: at most.
-        batch: rows of a step, of all processes together.
-        patience: epochs without improvement after which training stops; None: never.
-        monitor: by which figure on the validation rows the best epoch is told.
-        gradient_clip: largest norm of the gradient; 0: any.
-        averaging: share of the running mean of the weights that a step keeps; 0: no mean.
-    """
-
-    epochs: Positive = 30
-    batch: Positive = 128
-    patience: Positive | None = None
     monitor: Literal["loss", "accuracy", "macro_f1"] = "loss"
-    gradient_clip: Annotated[float, Field(ge=0)] = 0.0
-    averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class Distillation(Part):
@@ -81,13 +58,10 @@ class Distillation(Part):
     temperature: Annotated[float, Field(gt=0)] = 2.0
 
 
-class HeartbeatRecipe(Part):
+class HeartbeatRecipe(CourseRecipe):
     """A recipe for a model of heartbeat rows."""
 
-    name: Name
-    version: str
     task: Literal["heartbeat"]
-    description: str = ""
     data: RowsPart = RowsPart()
     normalisation: Normalisation = "none"
     network: Network
@@ -95,13 +69,7 @@ class HeartbeatRecipe(Part):
     distillation: Distillation | None = None
     sampler: Sampler = Shuffle()
     augmentations: tuple[AnyAugmentation, ...] = ()
-    optimiser: Optimiser = Optimiser()
-    schedule: Schedule = Constant()
-    training: Training = Training()
-    seed: int = 0
-    intended_use: str
-    limits: list[str]
-    licence: str = "MIT"
+    training: HeartbeatTraining = HeartbeatTraining()
 
     @model_validator(mode="after")
     def _rows_have_one_lead(self) -> HeartbeatRecipe:

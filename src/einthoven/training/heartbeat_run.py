@@ -17,6 +17,7 @@ from einthoven.models.runtime import available_cores, make_session, run_in_batch
 from einthoven.recording import Float32
 from einthoven.training.calibration import fit_vector_scaling
 from einthoven.training.checkpoints import CHECKPOINT, checkpoint_to_go_on_from
+from einthoven.training.classifier import Classifier
 from einthoven.training.export import read_weights, rounded_to_half, write_card
 from einthoven.training.fitting import Machines, fit, mlflow_logger
 from einthoven.training.heartbeat_card import heartbeat_card
@@ -65,16 +66,8 @@ def train_heartbeat(
     parts = load_parts(recipe.data, recipe.seed)
     training, validation = as_training_rows(parts.training), as_training_rows(parts.validation)
     teacher = None if recipe.distillation is None else load_teacher(recipe.distillation.teacher)
-    told = {
-        "name",
-        "version",
-        "description",
-        "intended_use",
-        "limits",
-        "licence",
-    }  # without effect on weights
     fingerprint = {
-        "recipe": recipe.model_dump_json(exclude=told),
+        "recipe": recipe.weights_rest_on(),
         "training rows": rows_sha256(training),
         "validation rows": rows_sha256(validation),
         **({} if teacher is None else {"teacher": teacher[0].card.onnx_sha256}),
@@ -98,17 +91,8 @@ def train_heartbeat(
         network.eval()
     else:
         loggers = [mlflow_logger(recipe.name, log)] if mlflow else []
-        fit(
-            network,
-            recipe,
-            training,
-            validation,
-            log,
-            fingerprint,
-            teacher=None if teacher is None else teacher[1],
-            machines=machines,
-            loggers=loggers,
-        )
+        course = Classifier(network, recipe, training, validation, None if teacher is None else teacher[1])
+        fit(course, log, fingerprint, machines=machines, loggers=loggers)
     if not first:
         return None
     network = without_batch_norm(network)
