@@ -10,6 +10,7 @@ from cyclopts import App
 
 from einthoven.cli.console import UsageError, split_names, stderr, stdout
 from einthoven.cli.data_prepare import prepare_data
+from einthoven.cli.data_ptb_xl import label_data
 from einthoven.datasets.roots import data_root
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ app = App(
     name="data",
     help_epilogue="Examples:\n\n    einthoven data list\n    einthoven data get mitdb\n"
     "    EINTHOVEN_DATA=~/ecg einthoven data get svdb --jobs 8\n"
-    "    einthoven data prepare heartbeat --from mitdb\n",
+    "    einthoven data prepare heartbeat --from mitdb\n"
+    "    einthoven data get ptb-xl --records 'records100/*' --jobs 16\n"
+    "    einthoven data prepare ptb-xl --rate 100\n",
 )
 app.command(prepare_data, name="prepare")
+app.command(label_data, name="labels")
 
 
 @app.command(name="list")

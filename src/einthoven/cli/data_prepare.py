@@ -7,44 +7,71 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from einthoven.cli.console import progress, stdout
+from einthoven.cli.console import UsageError, progress, stdout
 from einthoven.errors import DataError, did_you_mean
 
-PREPARED_SETS = ("heartbeat",)
+PREPARED_SETS = ("heartbeat", "ptb-xl")
 
 
 def prepare_data(
     name: str,
     /,
     *,
-    source: Annotated[str, Parameter(name="--from")] = "mitdb",
+    source: Annotated[str | None, Parameter(name="--from")] = None,
+    rate: int | None = None,
+    root: Path | None = None,
     out: Path | None = None,
+    jobs: int | None = None,
     compare: bool = True,
 ) -> int:
-    """Prepare a data set for training: heartbeat rows, cut from raw records.
+    """Prepare a data set for training. All is written, or nothing.
 
-    Writes train.csv and test.csv: 187 values and a class 0-4 = N S V F Q.
+    heartbeat: rows cut from raw records. Writes train.csv and test.csv:
+    187 values and a class 0-4 = N S V F Q.
     They are split at random over beats, as on Kaggle.
     Beside each, NAME.origin.csv says whose rows they are; prepared.json holds
-    sources, counts and checksums. All is written, or nothing.
+    sources, counts and checksums.
+
+    ptb-xl: every record that is here at one rate. Writes signals.npy
+    (int16 microvolt, records x 12 x samples) and index.csv.
+    What is broken or missing is left out and listed in prepared.json.
 
     Parameters
     ----------
     name
-        What to prepare: heartbeat.
+        What to prepare: heartbeat or ptb-xl.
     source
-        The data set whose records to cut the rows from.
+        Of heartbeat: the data set whose records to cut the rows from. Default: mitdb.
+    rate
+        Of ptb-xl: 100 or 500 Hz. Default: 100.
+    root
+        Of ptb-xl: its folder. Default: ptb-xl among the data sets.
     out
-        Folder to write. Default: prepared/heartbeat-SOURCE in the user's cache folder.
+        Folder to write. Default: prepared/heartbeat-SOURCE or prepared/ptb-xl-RATE in the user's cache
+        folder.
+    jobs
+        Of ptb-xl: processes. Default: one a core.
     compare
-        Say how closely the rows agree with genuine ones, where those (mitbih_*.csv) are in the folder
-        heartbeat among the data sets. Of mitdb alone.
+        Of heartbeat: say how closely the rows agree with genuine ones, where those (mitbih_*.csv) are in
+        the folder heartbeat among the data sets. Of mitdb alone.
     """
     _require_can_be_prepared(name)
+    others = {"--from": source} if name == "ptb-xl" else {"--rate": rate, "--root": root, "--jobs": jobs}
+    for option, value in others.items():
+        if value is not None:
+            raise UsageError(f"{option} is not for {name}. See: einthoven data prepare --help")
+    if name == "ptb-xl":
+        from einthoven.cli import data_ptb_xl
+
+        return data_ptb_xl.prepare(100 if rate is None else rate, root, out, jobs)
+    return _prepare_heartbeat(source or "mitdb", out, compare)
+
+
+def _prepare_heartbeat(source: str, out: Path | None, compare: bool) -> int:
     from einthoven.datasets.heartbeat_prepare import prepare_heartbeat
 
     with progress(total=2) as bar:
-        task = bar.add_task(name, total=1)
+        task = bar.add_task("heartbeat", total=1)
 
         def show(what: str, n_done: int, of: int) -> None:
             bar.update(task, description=what, completed=n_done, total=of)
