@@ -42,14 +42,14 @@ def test_what_is_left_out_is_told(root: Path, tmp_path: Path, capsys: pytest.Cap
     command = ["data", "prepare", "ptb-xl", "--rate", "500", "--root", str(root), "--out", str(out)]
     assert run([*command, "--jobs", "2"]) == 0
     printed = capsys.readouterr()
-    assert "3 records of 1 patients at 500 Hz" in printed.out
+    assert "3 records of 1 patient at 500 Hz" in printed.out
     for line in (
-        "! 1 rows without files at 500 Hz, ecg_id 8",
-        f"! 2 files without a row that can be used: {name_of(12, 500)}, {name_of(1005, 500)}",
-        "! 1 rows with faults: line 13, ecg_id 12: scp_codes 'NORM' cannot be read",
+        "! 1 row without files at 500 Hz, ecg_id 8",
+        f"! 2 files without a row that can be used: {name_of(12, 500)}; {name_of(1005, 500)}",
+        "! 1 row with faults: line 13, ecg_id 12: scp_codes 'NORM' cannot be read",
         "00005_hr.dat is not there",
         "! 2 more left out",
-        "! 1 records have the samples of an earlier one: 10 = 9",
+        "! 1 record with the samples of an earlier one: 10 = 9",
         "listed in prepared.json",
     ):
         assert line in printed.err
