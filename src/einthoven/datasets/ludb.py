@@ -1,11 +1,12 @@
 """The Lobachevsky University Database (LUDB): twelve-lead records with waves delineated in each lead.
 
 Kalyakulina et al., IEEE Access 8:186181, 2020 (doi 10.1109/ACCESS.2020.3029211), version 1.0.1 on PhysioNet:
-``RECORDS``, ``data/N.hea``, ``data/N.dat`` and an annotation file for each lead (``data/N.i`` to ``data/N.v6``)
-in which a wave is ``(``, then its peak ``p``, ``N`` or ``t``, then ``)``. 200 records of 200 people.
+``RECORDS``, ``data/N.hea``, ``data/N.dat`` and an annotation file for each lead (``data/N.i`` to
+``data/N.v6``) in which a wave is ``(``, then its peak ``p``, ``N`` or ``t``, then ``)``. 200 records of 200
+people.
 
-The first and last beats of a record are not annotated, so nothing outside `LeadWaves.stretch` can be scored. A
-bracket is missing in a few places (records 7, 8, 34 and 95): such a boundary is ``MISSING``, not guessed.
+The first and last beats of a record are not annotated, so nothing outside `LeadWaves.stretch` can be scored.
+A bracket is missing in a few places (records 7, 8, 34 and 95): such a boundary is ``MISSING``, not guessed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class LeadWaves:
     """The annotated waves of one lead; positions in samples.
 
     Attributes:
-        waves: for each of ``WAVES`` onset, peak and end of every wave, int64, shape ``(n, 3)``, in time order;
+        waves: for each of ``WAVES`` onset, peak and end of every wave, int64, shape ``(n, 3)``, in time
+            order;
             ``MISSING`` where a boundary is not annotated.
         stretch: the first and last annotated sample; outside, waves are not annotated though they are there.
         unclear: from, to (inclusive) of stretches in which an annotation is damaged, int64, shape ``(n, 2)``.
@@ -62,8 +64,8 @@ def ludb_records(root: Path, only: Sequence[str] | None = None) -> list[str]:
     data = root / "data"
     if not data.is_dir():
         raise DataError(
-            f"{root} has no folder data: not LUDB as PhysioNet lays it out. Give the folder that holds RECORDS "
-            "and data/1.hea."
+            f"{root} has no folder data: not LUDB as PhysioNet lays it out. Give the folder of "
+            "RECORDS and data/1.hea."
         )
     listing = root / "RECORDS"
     if listing.is_file():
@@ -114,8 +116,8 @@ def load_ludb_record(root: Path, name: str) -> DelineatedRecord:
 def lead_waves(symbols: Sequence[str], samples: Int64) -> LeadWaves:
     """Make waves of one lead's annotations.
 
-    A wave is a peak with the bracket right before and the bracket right behind it. Where a bracket is missing,
-    or a pair of brackets holds no peak, the time between the neighbouring annotations is unclear.
+    A wave is a peak with the bracket right before and the bracket right behind it. Where a bracket is
+    missing, or a pair of brackets holds no peak, the time between the neighbouring annotations is unclear.
 
     Args:
         symbols: ``(``, ``)``, ``p``, ``N``, ``t``; others are passed over.
