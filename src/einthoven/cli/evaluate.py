@@ -12,6 +12,7 @@ from einthoven.cli.evaluate_tables import (
     each_record,
     print_beats,
     print_comparison,
+    print_delineation,
     print_heartbeat,
     print_r_peaks,
     rows_done,
@@ -29,6 +30,7 @@ Examples:
     einthoven evaluate heartbeat --data mitbih_test.csv --out results/ours
     einthoven evaluate compare results/r4 results/ours
     einthoven evaluate r-peaks --data mitdb --out results
+    einthoven evaluate delineation --data ludb --out results
 """,
 )
 
@@ -168,4 +170,27 @@ def r_peaks(*, data: Path, records: str | None = None, out: Path | None = None, 
     print_r_peaks(metrics)
     warn_of_seen_records(metrics, "the detector")
     say_where(out, figures)
+    return 0
+
+
+@app.command
+def delineation(*, data: Path, records: str | None = None, out: Path | None = None) -> int:
+    """Measure delineation in each lead against LUDB's annotations, boundaries paired within 150 ms.
+
+    Parameters
+    ----------
+    data
+        Folder of LUDB as PhysioNet lays it out (RECORDS, data/1.hea, data/1.i ...).
+    records
+        Record names separated by commas; default: all.
+    out
+        Folder for metrics.json and predictions.csv.
+    """
+    from einthoven.evaluation.delineation import evaluate_delineation
+
+    with each_record() as show:
+        metrics = evaluate_delineation(data, records=split_names(records), out=out, on_record=show)
+    print_delineation(metrics)
+    warn_of_seen_records(metrics, "the delineator")
+    say_where(out, figures=False)
     return 0

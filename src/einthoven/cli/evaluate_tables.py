@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Show = Callable[[str, int], None]
 
+DELINEATION_BY_LEAD = ("P_onset", "P_end", "QRS_onset", "QRS_end", "T_end")
+
 
 @contextmanager
 def each_record() -> Iterator[Show]:
@@ -107,6 +109,30 @@ def print_r_peaks(metrics: dict[str, Any]) -> None:
     console.print(f"95 % over records: sensitivity {spread['sensitivity']}, ppv {spread['ppv']}")
 
 
+def print_delineation(metrics: dict[str, Any]) -> None:
+    """Print the figures of ``evaluate delineation``."""
+    console = stdout()
+    console.print(f"{metrics['data']}: {metrics['n_records']} records, all leads; detected - annotated, ms")
+    table = _table("boundary", "n", "mean", "SD", "SD 95 %", "SD in records", "sensitivity", "ppv")
+    for name, row in metrics["boundaries"].items():
+        interval = row["ci95"]["sd_ms"]
+        table.add_row(
+            name.replace("_", " "),
+            str(row["found"] + row["missed"]),
+            _one_decimal(row["mean_ms"]),
+            _one_decimal(row["sd_ms"]),
+            "" if interval is None else "-".join(f"{end:.1f}" for end in interval),
+            _one_decimal(row["sd_within_records_ms"]),
+            percent(row["sensitivity"]),
+            percent(row["ppv"]),
+        )
+    console.print(table)
+    table = _table("lead", *(f"SD {name.replace('_', ' ')}" for name in DELINEATION_BY_LEAD))
+    for lead, row in metrics["leads"].items():
+        table.add_row(lead, *(_one_decimal(row[name]["sd_ms"]) for name in DELINEATION_BY_LEAD))
+    console.print(table)
+
+
 def print_comparison(comparison: dict[str, Any]) -> None:
     """Print the figures of several models and their differences to the first."""
     from einthoven.evaluation.comparison_files import p_text
@@ -171,6 +197,10 @@ def _in_parentheses(interval: tuple[float, float] | None) -> str:
 
 def _fraction(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
+
+
+def _one_decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
 
 
 def _class_cells(row: dict[str, Any]) -> list[str]:
