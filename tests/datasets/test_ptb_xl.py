@@ -183,6 +183,10 @@ def test_signals_that_cannot_be_used(root: Path) -> None:
         ((1, 1, "5", "1", "", "{'NORM': 1.0}", 1), r"ecg_id 1 was there before"),
         ((9, 1, "5", "1", "", "{'NORM': 1.0}", 1, "../../passwd", "x"), r"filename_lr is '../../passwd'"),
         ((9, 1, "5", "1", "", "{'NORM': 1.0}", 1, "/etc/passwd", "x"), r"filename_lr is '/etc/passwd'"),
+        (
+            (9, 1, "5", "1", "", "{'NORM': 1.0}", 1, name_of(4, 100), "x"),
+            "_lr was named before",
+        ),
         ((9, 1), r"strat_fold is '', which is no number"),
     ],
 )

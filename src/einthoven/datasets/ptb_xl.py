@@ -155,11 +155,12 @@ class PtbXl:
         )
 
 
-def read_ptb_xl(folder: Path | str) -> PtbXl:
+def read_ptb_xl(folder: Path | str, database: Path | None = None) -> PtbXl:
     """Read the metadata; no signals are read, and none need be there.
 
     Args:
         folder: the root, which holds ``ptbxl_database.csv`` and ``scp_statements.csv``.
+        database: another file instead of ``ptbxl_database.csv``; the statements are looked for beside it.
 
     Raises:
         DataError: one of the two is absent, is no such table, or has no usable row. A row that cannot be used
@@ -171,19 +172,24 @@ def read_ptb_xl(folder: Path | str) -> PtbXl:
             f"{folder} is not a folder. Give the root of PTB-XL, which holds {DATABASE}; to get it: "
             "einthoven data get ptb-xl"
         )
-    statements = read_statements(folder / STATEMENTS)
-    path = folder / DATABASE
+    path = database or folder / DATABASE
+    statements = read_statements(path.with_name(STATEMENTS))
     records: dict[int, PtbXlRecord] = {}
+    files: set[str] = set()
     faults: list[Fault] = []
     for line, row in _rows(path, _COLUMNS):
         try:
             record = _record(row)
             if record.ecg_id in records:
                 raise _FaultyRowError(f"ecg_id {record.ecg_id} was there before; the first row counts")
+            again = files.intersection((record.file_100, record.file_500))
+            if again:
+                raise _FaultyRowError(f"{min(again)} was named before; the first row counts")
         except _FaultyRowError as error:
             faults.append(Fault(line, row["ecg_id"], str(error)))
             continue
         records[record.ecg_id] = record
+        files.update((record.file_100, record.file_500))
         unknown = [code for code in record.scp_codes if code not in statements]
         if unknown:
             told = f"{STATEMENTS} does not have {', '.join(unknown)}, which count nowhere"
