@@ -30,7 +30,7 @@ ALLOWED = {
     "analysis_document": BASE | {"analysis_result"},
     "analysis": BASE | {"analysis_result", "formats", "signal", "paper", "models"},
     "report": BASE
-    | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models"},
+    | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"},
 }
 HOOKS = {"models/verify.py": {"training"}}  # where the laboratory is installed, parity is checked with it
 ABSENT = {"torch", "lightning", "sklearn", "pandas", "wfdb", "matplotlib", "onnx", "yaml"}

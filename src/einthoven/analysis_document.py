@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import isfinite
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from einthoven.analysis_result import Analysis
 from einthoven.recording import AAMI_CLASSES
+
+if TYPE_CHECKING:
+    from einthoven.models.card import Card
 
 SCHEMA: Literal["einthoven.analysis/1"] = "einthoven.analysis/1"
 DISCLAIMER = "Research software, not a medical device."
@@ -156,6 +159,10 @@ class MeasurementsPart(Part):
 
     overall: list[MeasurementPart]
     leads: dict[str, list[MeasurementPart]]
+    n_beats: int = Field(description="beats of the ruling kind that were measured")
+    stretch_s: tuple[float, float] = Field(
+        validation_alias="stretch", description="begin and end of what was measured, seconds"
+    )
 
 
 class FindingPart(Part):
@@ -198,6 +205,7 @@ class AnalysisDocument(Part):
     measurements: MeasurementsPart | None = Field(None, description="null where nothing was measured")
     warnings: list[str]
     model: ModelPart
+    further_models: list[ModelPart] = Field([], description="models besides it that findings come from")
     provenance: ProvenancePart
 
 
@@ -227,19 +235,24 @@ def to_document(analysis: Analysis) -> AnalysisDocument:
         if analysis.measurements is None
         else MeasurementsPart.model_validate(analysis.measurements),
         warnings=list(analysis.warnings),
-        model=ModelPart(
-            name=card.name,
-            version=card.version,
-            sha256=card.onnx_sha256,
-            classes=card.classes,
-            intended_use=card.intended_use,
-            limits=card.limits,
-        ),
+        model=_model(card),
+        further_models=[_model(further) for further in analysis.further_models],
         provenance=ProvenancePart(
             einthoven=provenance.einthoven,
             analysed_at=provenance.analysed_at,
             settings=provenance.settings,
         ),
+    )
+
+
+def _model(card: Card) -> ModelPart:
+    return ModelPart(
+        name=card.name,
+        version=card.version,
+        sha256=card.onnx_sha256,
+        classes=card.classes,
+        intended_use=card.intended_use,
+        limits=card.limits,
     )
 
 

@@ -86,6 +86,7 @@ class Analysis:
         provenance: what made this analysis.
         measurements: intervals, axes, amplitudes and ST levels, or None where nothing was measured.
         explainer: computes ``evidence``; None where no model can be asked.
+        further_models: cards of the models besides ``model`` that findings come from.
     """
 
     recording: Recording
@@ -99,6 +100,7 @@ class Analysis:
     provenance: Provenance
     measurements: Measurements | None = None
     explainer: Explainer | None = field(default=None, repr=False)
+    further_models: tuple[Card, ...] = ()
 
     @property
     def decision(self) -> Literal["analysed", "refused"]:

@@ -179,7 +179,7 @@ def test_few_beats_are_a_report(make_analysis, n: int) -> None:
 def test_twelve_leads_come_as_a_page_and_as_strips(make_analysis) -> None:
     recording = simulate(duration=10.0, fs=250.0, leads=STANDARD_LEADS)
     page = check(to_html(make_analysis(recording)))
-    assert "The first 10\u00a0s as a 12-lead page." in page.text
+    assert "The first 10\u00a0s as a 12-lead page, columns one after the other." in page.text
     assert all(page.text.count(lead) >= 3 for lead in STANDARD_LEADS)
 
 

@@ -21,6 +21,8 @@ CLASS_LABEL = {
     "Q": "paced or unclassifiable",
 }
 MOST_FACTS = 12
+ST_MV = 0.1
+ORDER = ("present", "borderline", "refused", "absent")
 
 
 class Summaries:
@@ -77,12 +79,37 @@ def _detail(analysis: Analysis) -> list[Table | str]:
             f"Heart rate {rate.mean:.0f}/min (from {rate.minimum:.0f} to {rate.maximum:.0f}), "
             f"{len(analysis.beats)} beats"
         )
+    measured = _measurements(analysis)
+    if measured:
+        shown.append(measured)
     shown += [_beats_table(analysis), _findings_table(analysis)]
     if analysis.rhythm.facts:
         shown.append(_facts_table(analysis))
     if analysis.warnings:
         shown += ["", *(f"! {warning}" for warning in analysis.warnings)]
     return shown
+
+
+def _measurements(analysis: Analysis) -> str:
+    """Return intervals and axis in one line, ``–`` for what cannot be measured."""
+    if analysis.measurements is None:
+        return ""
+    of = {m.code: m.value for m in analysis.measurements.overall}
+
+    def value(code: str, unit: str = "") -> str:
+        return "–" if of.get(code) is None else f"{of[code]:.0f}{unit}"
+
+    line = (
+        f"PR {value('pr', ' ms')}, QRS {value('qrs', ' ms')}, QT {value('qt')}/{value('qtc_bazett', ' ms')} "
+        f"(QTc Bazett), axes P {value('axis_p', '°')}, QRS {value('axis_qrs', '°')}, T {value('axis_t', '°')}"
+    )
+    levels = [
+        f"{lead} {m.value:+.2f}"
+        for lead, of_lead in analysis.measurements.leads.items()
+        for m in of_lead
+        if m.code == "st_j60" and m.value is not None and abs(m.value) >= ST_MV
+    ]
+    return line + (f"\nST at J + 60 ms of {ST_MV:g} mV or more: {', '.join(levels)} mV" if levels else "")
 
 
 def _beats_table(analysis: Analysis) -> Table:
@@ -96,7 +123,7 @@ def _beats_table(analysis: Analysis) -> Table:
 
 def _findings_table(analysis: Analysis) -> Table:
     table = _table(("Findings", "left"), ("", "left"), ("probability", "right"), ("", "left"))
-    for finding in analysis.findings:
+    for finding in sorted(analysis.findings, key=lambda finding: ORDER.index(finding.decision)):
         probability = "–" if finding.probability is None else f"{finding.probability:.3f}"
         table.add_row(finding.label, finding.decision, probability, finding.detail)
     return table

@@ -5,7 +5,7 @@ x runs to the right and y runs down from the upper left corner. Items are painte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -143,6 +143,17 @@ class Drawing:
 
     def add(self, *items: Item) -> None:
         self.items.extend(items)
+
+
+def moved(item: Item, down: float) -> Item:
+    """Return an item ``down`` mm further down."""
+    match item:
+        case Trace():
+            return replace(item, runs=tuple(run + np.array([0.0, down]) for run in item.runs))
+        case Ticks():
+            return replace(item, y0=item.y0 + down, y1=item.y1 + down)
+        case _:
+            return replace(item, y=item.y + down)
 
 
 def blend(colour: str, ground: str, share: float) -> str:

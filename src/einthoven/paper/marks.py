@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from einthoven.paper.drawing import CLASS_COLOUR, QUIET, Bar, Chip, Drawing, Float64, Letters, Ticks, blend
 from einthoven.paper.geometry import GUTTER, Scale, Source
-from einthoven.recording import Beats
+from einthoven.recording import Beats, Float32
 
 # A beat whose own class has less than this probability carries a question mark.
 UNSURE_BELOW = 0.6
@@ -18,6 +19,10 @@ LETTERS_FROM_SPEED = 10.0
 
 TINT_BEFORE_S, TINT_AFTER_S = 0.14, 0.26
 TINT = 0.13
+
+# Where a network looked. Okabe & Ito's sky blue, which no beat class has: from this relevance on, this share.
+RELEVANCE, RELEVANCE_LINE = "#56B4E9", "#0072B2"
+RELEVANCE_STEPS = ((0.25, 0.25), (0.5, 0.55), (0.75, 0.9))
 
 
 def beats_between(samples: npt.NDArray[np.int64], fs: float, start: float, seconds: float) -> slice:
@@ -40,6 +45,45 @@ def tint_beats(
             right = min(end, x + TINT_AFTER_S * scale.speed)
             colour = blend(CLASS_COLOUR[letter], drawing.paper.ground, TINT)
             drawing.add(Bar(left, y, right - left, height, colour))
+
+
+def tint_relevance(
+    drawing: Drawing,
+    relevance: Float32,
+    fs: float,
+    scale: Scale,
+    x: float,
+    start: float,
+    seconds: float,
+    y: float,
+    height: float,
+) -> None:
+    """Tint the paper of one lead where a network looked, in three steps; paint this before the grid.
+
+    Args:
+        drawing: the sheet.
+        relevance: of that lead, 0 to 1, shape ``(n_samples,)``.
+        fs: rate in Hz.
+        scale: speed.
+        x: where ``start`` stands, mm.
+        start: seconds from the start of the recording.
+        seconds: how much is shown.
+        y: upper border of the lead's strip, mm.
+        height: of the strip, mm. The strongest step is underlined too: it is seen without colour.
+    """
+    first, last = max(0, math.ceil(start * fs - 1e-6)), math.floor((start + seconds) * fs + 1e-6)
+    steps = np.digitize(relevance[first:last], [low for low, _ in RELEVANCE_STEPS])
+    edges = np.flatnonzero(np.diff(steps, prepend=-1, append=-1))
+    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        step = int(steps[begin])
+        if not step:
+            continue
+        left = x + ((first + begin) / fs - start) * scale.speed
+        width = (end - begin) / fs * scale.speed
+        colour = blend(RELEVANCE, drawing.paper.ground, RELEVANCE_STEPS[step - 1][1])
+        drawing.add(Bar(left, y + 0.4, width, height - 0.8, colour))
+        if step == len(RELEVANCE_STEPS):
+            drawing.add(Bar(left, y + height - 1.4, width, 1.0, RELEVANCE_LINE))
 
 
 def mark_beats(

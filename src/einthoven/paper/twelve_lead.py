@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from einthoven.errors import SignalError
-from einthoven.paper.drawing import Drawing, Grid, Text, Trace
+from einthoven.paper.drawing import QUIET, Drawing, Grid, Text, Trace
 from einthoven.paper.geometry import GUTTER, MARK_BAND, PULSE_S, LeadBox, Scale, Source, box_heights, clock
 from einthoven.paper.layout import draw_label, draw_lead, pulse
-from einthoven.paper.marks import mark_beats, tint_beats
+from einthoven.paper.marks import mark_beats, tint_beats, tint_relevance
+from einthoven.recording import Float32
 
 # The classic page, column by column; the Cabrera sequence is not used.
 _PAGE_ORDER = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 _RHYTHM_LEADS = ("II", "V1", "V5")
+TALLEST = 50.0  # mm: deep S and tall R waves of hypertrophy are not to be cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,19 @@ class PageLayout:
 
 
 def draw_page(
-    drawing: Drawing, y: float, source: Source, page: PageLayout, scale: Scale, start: float, seconds: float
+    drawing: Drawing,
+    y: float,
+    source: Source,
+    page: PageLayout,
+    scale: Scale,
+    start: float,
+    seconds: float,
+    relevance: Float32 | None = None,
 ) -> float:
     """Draw the 12-lead page (columns follow each other in time); return the lower end.
 
-    Leads that the recording does not have leave their cell empty.
+    Leads that the recording does not have leave their cell empty but for a remark. ``relevance``, 0 to 1 of
+    shape ``(n_leads, n_samples)`` as the recording, tints the paper where a network looked.
     """
     index = {name: i for i, name in enumerate(source.recording.leads)}
     strips = [index[name] for name in _RHYTHM_LEADS if name in index][: page.rhythm]
@@ -57,26 +68,31 @@ def draw_page(
     for row in range(page.rows):
         names = [_PAGE_ORDER[column * page.rows + row] for column in range(page.columns)]
         present = [index[name] for name in names if name in index]
-        boxes = box_heights(source, present, [(start, seconds)], scale.gain, lowest=25.0, highest=35.0)
+        boxes = box_heights(source, present, [(start, seconds)], scale.gain, lowest=25.0, highest=TALLEST)
         up = max((box.baseline for box in boxes), default=15.0)
         down = max((box.height - box.baseline for box in boxes), default=10.0)
         cells.append([LeadBox(index[n], n, up + down, up) if n in index else None for n in names])
     heights = [next((box.height for box in row if box), 25.0) for row in cells]
-    below = box_heights(source, strips, [(start, seconds)], scale.gain, lowest=25.0, highest=35.0)
+    below = box_heights(source, strips, [(start, seconds)], scale.gain, lowest=25.0, highest=TALLEST)
     height = MARK_BAND + sum(heights) + sum(box.height for box in below)
     tint_beats(drawing, source, scale, y + MARK_BAND, height - MARK_BAND, start, seconds)
+    if relevance is not None:
+        rows: list[Sequence[LeadBox | None]] = [*cells, *([box] for box in below)]
+        _tint(drawing, y + MARK_BAND, source, scale, rows, relevance, start, seconds)
     drawing.add(Grid(0.0, y, drawing.width, height))
     mark_beats(drawing, source, scale, y, MARK_BAND, start, seconds)
     drawing.add(Text(1.0, y + 3.6, clock(start), 2.6, bold=True))
     top = y + MARK_BAND
-    for strip, tall in zip(cells, heights, strict=True):
+    for row, (strip, tall) in enumerate(zip(cells, heights, strict=True)):
         first = next((box for box in strip if box), None)
         if first:
             drawing.add(Trace((pulse(GUTTER - 4.0 - PULSE_S * scale.speed, top + first.baseline, scale),)))
         for column, box in enumerate(strip):
-            if box is None:
-                continue
             x = GUTTER + column * column_s * scale.speed
+            if box is None:
+                name = _PAGE_ORDER[column * page.rows + row]
+                drawing.add(Text(x + 1.0, top + 3.2, f"{name} was not recorded", 2.6, colour=QUIET))
+                continue
             at = start + column * column_s
             lasting = max(0.0, min(column_s, start + seconds - at))
             draw_lead(drawing, source, box, scale, top, x, at, lasting)
@@ -90,3 +106,27 @@ def draw_page(
         draw_label(drawing, box, scale, top)
         top += box.height
     return top
+
+
+def _tint(
+    drawing: Drawing,
+    top: float,
+    source: Source,
+    scale: Scale,
+    rows: Sequence[Sequence[LeadBox | None]],
+    relevance: Float32,
+    start: float,
+    seconds: float,
+) -> None:
+    """Tint the cells of each row, which share its time."""
+    for row in rows:
+        each_s = scale.seconds / len(row)
+        height = next((box.height for box in row if box), 25.0)
+        for column, box in enumerate(row):
+            at = start + column * each_s
+            lasting = max(0.0, min(each_s, start + seconds - at))
+            if box is not None and lasting:
+                x = GUTTER + column * each_s * scale.speed
+                of_lead = relevance[box.index]
+                tint_relevance(drawing, of_lead, source.recording.fs, scale, x, at, lasting, top, height)
+        top += height

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from einthoven.analysis_result import Analysis
@@ -11,6 +13,9 @@ from einthoven.paper.marks import UNSURE_BELOW, beats_between
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report.markup import Column, chip, esc, number, table
 from einthoven.report.strips import Strips
+
+if TYPE_CHECKING:
+    from einthoven.models.card import Card
 
 MOST_ROWS = 500
 HOURS_FROM_S = 7200.0
@@ -89,9 +94,12 @@ def hours(analysis: Analysis) -> str:
     return table(caption, columns, rows, sortable=True)
 
 
-def model_card(analysis: Analysis) -> str:
-    """Return what must be known about the model to judge its answers."""
-    card = analysis.model
+def model_cards(analysis: Analysis) -> str:
+    """Return what must be known about the models to judge their answers."""
+    return "".join(_model_card(card) for card in (analysis.model, *analysis.further_models))
+
+
+def _model_card(card: Card) -> str:
     data = []
     for source in card.data:
         records = ", ".join(source.records[:MOST_RECORDS])
@@ -155,8 +163,8 @@ def how_to_read(analysis: Analysis) -> str:
         "<li>Paper: one small square is 40 ms by 0.1 mV, one large square 200 ms by 0.5 mV. The pulse at the "
         "left of each row is 1 mV for 200 ms.</li>"
         "<li>Strips are drawn through a zero-phase filter, as printed under them, each row about its own "
-        "median; ST segments are not to be judged on them. What reaches beyond a strip is cut at its border; "
-        "missing samples leave the paper empty.</li>"
+        "median; ST segments are to be judged on a 12-lead page alone. What reaches beyond a strip is cut at "
+        "its border; missing samples leave the paper empty.</li>"
         f"<li>A question mark stands where the class has a probability below {UNSURE_BELOW:g}.</li>"
         "<li>Probabilities are calibrated: of many beats with 0.8, about eight in ten are of that class, on "
         "patients like those of the model's card.</li>"

@@ -25,6 +25,7 @@ ALL_SHOWN_S = 600.0  # up to this long, everything is shown true to scale
 ALL_LEADS_S = 60.0  # up to this long, with any number of leads
 EVERY_MINUTE_S = 7200.0  # up to this long, every minute is shown compactly; beyond, one minute an hour
 MOST_HOURS = 48
+PAGE_FROM = 8  # standard leads that make a 12-lead page
 MOST_LEADS = 3
 COMPACT_LEADS = 2
 LEADS_A_ROW = 6
@@ -48,15 +49,18 @@ class Strips:
         return next((name for start, end, name in self.places if start <= time < end), "")
 
 
-def draw_strips(analysis: Analysis) -> Strips:
-    """Draw what the length of the recording allows, and say what is shown and what is not."""
+def draw_strips(analysis: Analysis, *, with_page: bool = True) -> Strips:
+    """Draw what the length of the recording allows, and say what is shown and what is not.
+
+    ``with_page``: begin with a 12-lead page where there are leads enough.
+    """
     recording = analysis.recording
     strips = Strips()
     if not recording.n_leads or not recording.n_samples:
         strips.shown.append("The recording holds no samples; there is nothing to draw.")
         return strips
     source = Source(recording, filtered(recording, BAND), analysis.beats)
-    if sum(name in STANDARD_LEADS for name in recording.leads) >= 10:
+    if with_page and sum(name in STANDARD_LEADS for name in recording.leads) >= PAGE_FROM:
         _page(strips, source)
     if recording.duration <= ALL_SHOWN_S:
         _everything(strips, analysis, source)

@@ -16,6 +16,7 @@ MOST_EVENTS = 50
 _MOST_TELLING = {
     "couplet_V": "fastest", "couplet_S": "fastest", "tachycardia": "fastest", "bradycardia": "slowest",
 }  # fmt: skip
+_ORDER = ("present", "borderline", "refused", "absent")
 _SHORT_NAME = {
     "N": "Normal", "S": "Supraventricular", "V": "Ventricular", "F": "Fusion", "Q": "Paced, unclear",
 }  # fmt: skip
@@ -72,7 +73,7 @@ def key_numbers(analysis: Analysis) -> str:
     cards = []
     if rate is not None:
         cards.append(
-            _card(
+            card(
                 "Heart rate",
                 f"{rate.mean:.0f}",
                 "/min",
@@ -80,15 +81,15 @@ def key_numbers(analysis: Analysis) -> str:
             )
         )
     else:
-        cards.append(_card("Heart rate", "–", "", "too few beats"))
+        cards.append(card("Heart rate", "–", "", "too few beats"))
     spread = rhythm.hrv.sdnn_ms
     note = f"SDNN {spread:.0f} ms" if spread is not None else f"in {duration(rhythm.duration_s)}"
-    cards.append(_card("Beats", number(rhythm.n_beats), "", note))
+    cards.append(card("Beats", number(rhythm.n_beats), "", note))
     for letter in AAMI_CLASSES:
         count = rhythm.counts.get(letter, 0)
         share = rhythm.burden.get(letter)
         title = chip(letter) + ("" if share is None else f" {_percent(share)}")
-        cards.append(_card(title, number(count), "", _SHORT_NAME[letter], quiet=not count))
+        cards.append(card(title, number(count), "", _SHORT_NAME[letter], quiet=not count))
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
@@ -102,15 +103,15 @@ def findings(analysis: Analysis) -> str:
             number(finding.threshold, 2),
             esc(finding.detail),
         ]
-        for finding in analysis.findings
+        for finding in sorted(analysis.findings, key=lambda finding: _ORDER.index(finding.decision))
     ]
     if not rows:
         return ""
     columns = [
-        Column("Finding"), Column("Answer"), Column("Surest beat", True), Column("Threshold", True),
+        Column("Finding"), Column("Answer"), Column("Probability", True), Column("Threshold", True),
         Column("Detail"),
     ]  # fmt: skip
-    caption = "Findings. The probability is that of the surest beat of its kind."
+    caption = "Findings. For ectopic beats the probability is that of the surest beat of its kind."
     return table(caption, columns, rows)
 
 
@@ -211,7 +212,7 @@ def beats_found(analysis: Analysis) -> str:
     return f"{beats}; {number(ectopic)} {'is' if ectopic == 1 else 'are'} not N ({share})."
 
 
-def _card(title: str, value: str, unit: str, note: str, *, quiet: bool = False) -> str:
+def card(title: str, value: str, unit: str, note: str, *, quiet: bool = False) -> str:
     tail = f' <span class="unit">{unit}</span>' if unit else ""
     return (
         f'<div class="card{" none" if quiet else ""}"><p class="name">{title}</p>'
