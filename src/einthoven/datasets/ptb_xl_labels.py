@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from einthoven.datasets.ptb_xl import PtbXl, PtbXlRecord, Statement
 
 SUPERCLASSES = ("NORM", "MI", "STTC", "CD", "HYP")
-TASKS = ("superclass", "subclass", "diagnostic", "form", "rhythm", "all", "mi")
+TASKS = ("superclass", "subclass", "diagnostic", "form", "rhythm", "all", "mi", "mi_code")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,7 @@ def labels(ptb_xl: PtbXl, task: str, folds: Collection[int] | None = None) -> La
     ``all``                 all 71 statements
     ``mi``                  one column: true with a statement of superclass MI, false where NORM is the only
                             superclass; everything else is left out
+    ``mi_code``             one column: true with a statement of superclass MI, false for all other records
     ======================  ==============================================================================
 
     Args:
@@ -80,6 +81,10 @@ def labels(ptb_xl: PtbXl, task: str, folds: Collection[int] | None = None) -> La
     records = [record for record in ptb_xl.records if folds is None or record.fold in folds]
     if task == "mi":
         return _infarction(ptb_xl, records)
+    if task == "mi_code":
+        coded = [["MI" in superclasses(record, ptb_xl.statements)] for record in records]
+        numbers = np.array([record.ecg_id for record in records], dtype=np.int64)
+        return Labels(task, ("MI",), np.array(coded, dtype=np.bool_).reshape(-1, 1), numbers)
     of_statement, classes = _classes(ptb_xl, task)
     column = {name: index for index, name in enumerate(classes)}
     targets = np.zeros((len(records), len(classes)), dtype=np.bool_)

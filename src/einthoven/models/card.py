@@ -111,8 +111,8 @@ class Card(Strict):
     format: Literal["einthoven.card/1"] = "einthoven.card/1"
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     version: str
-    task: Literal["beats", "heartbeat"]
-    classes: Annotated[list[str], Field(min_length=2)]
+    task: Literal["beats", "heartbeat", "twelve-lead"]
+    classes: Annotated[list[str], Field(min_length=1)]
     input: InputContract
     recipe: Recipe
     data: Annotated[list[DataSource], Field(min_length=1)]
@@ -120,6 +120,7 @@ class Card(Strict):
     metrics: list[Metric]
     calibration: Calibration
     thresholds: dict[str, Probability] = {}
+    bands: dict[str, tuple[Probability, Probability]] = {}  # below: absent; above: present
     intended_use: str
     limits: list[str]
     licence: str
@@ -128,7 +129,9 @@ class Card(Strict):
 
     @model_validator(mode="after")
     def _thresholds_name_classes(self) -> Card:
-        unknown = sorted(set(self.thresholds) - set(self.classes))
+        unknown = sorted({*self.thresholds, *self.bands} - set(self.classes))
         if unknown:
             raise ValueError(f"thresholds name {unknown}; allowed: {self.classes}")
+        if any(low > high for low, high in self.bands.values()):
+            raise ValueError(f"bands {self.bands} have ends in the wrong order; allowed: lower, upper")
         return self

@@ -10,6 +10,7 @@ with a matrix over blocks, which is what processors are best at.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -82,11 +83,8 @@ def _reach(ratio: float) -> int:
 
 def _by_blocks(lead: Float32, up: int, down: int, out: Float32) -> None:
     """Write ``lead`` at up/down times its rate: a block of ``down`` samples gives ``up``, by one matrix."""
-    reach = _reach(down / up)
-    width = down + 2 * reach
-    position = np.arange(up) * (down / up) + reach
-    weights = _kernel(np.arange(width)[:, None] - position[None, :], down / up)
-    weights = (weights / weights.sum(axis=0)).astype(np.float32)
+    reach, weights = _block_weights(up, down)
+    width = len(weights)
     n_blocks = -(-out.size // up)
     at_once = max(_PIECE // width, 1)
     for block in range(0, n_blocks, at_once):
@@ -97,6 +95,15 @@ def _by_blocks(lead: Float32, up: int, down: int, out: Float32) -> None:
         begin = block * up
         target = out[begin : begin + samples.size]
         target[:] = samples[: target.size]
+
+
+@lru_cache(maxsize=4)
+def _block_weights(up: int, down: int) -> tuple[int, Float32]:
+    """Return how far a block reaches beyond its ends, and its matrix, shape ``(down + 2 * reach, up)``."""
+    reach = _reach(down / up)
+    position = np.arange(up) * (down / up) + reach
+    weights = _kernel(np.arange(down + 2 * reach)[:, None] - position[None, :], down / up)
+    return reach, (weights / weights.sum(axis=0)).astype(np.float32)
 
 
 def _by_taps(lead: Float32, ratio: float, out: Float32) -> None:

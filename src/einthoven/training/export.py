@@ -98,9 +98,10 @@ def check_parity(bundle: Bundle) -> float:
     Raises:
         BundleError: the weights in the ONNX file are not those of the network that the card describes.
     """
-    from einthoven.training import beat_export, heartbeat_export
+    from einthoven.training import beat_export, heartbeat_export, twelve_lead_export
 
-    room = {"beats": beat_export, "heartbeat": heartbeat_export}[bundle.card.task]
+    rooms = {"beats": beat_export, "heartbeat": heartbeat_export, "twelve-lead": twelve_lead_export}
+    room = rooms[bundle.card.task]
     weights = read_weights(bundle.onnx_path)
     try:
         network = room.rebuild(bundle.card, weights)

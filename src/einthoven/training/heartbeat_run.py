@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-import yaml
 from lightning.pytorch.utilities import rank_zero_only
 
 from einthoven.datasets.heartbeat import HeartbeatRows, write_rows
@@ -27,7 +25,7 @@ from einthoven.training.heartbeat_recipe import HeartbeatRecipe
 from einthoven.training.networks.heartbeat import HeartbeatNetwork
 from einthoven.training.networks.layers import without_batch_norm
 from einthoven.training.networks.nearest_neighbours import NearestNeighbours
-from einthoven.training.provenance import environment, rows_sha256
+from einthoven.training.provenance import rows_sha256, write_origin
 
 
 def train_heartbeat(
@@ -76,7 +74,7 @@ def train_heartbeat(
         if fresh:
             (log / CHECKPOINT).unlink(missing_ok=True)
         checkpoint_to_go_on_from(log, fingerprint)  # refuses before anything of the other run is overwritten
-        _write_origin(log, recipe, overrides, fingerprint)
+        write_origin(log, recipe, overrides, fingerprint)
         print(
             f"{len(training):,} rows to learn from, {len(validation):,} to compare epochs by, "
             f"{len(parts.test):,} to measure on",
@@ -136,14 +134,3 @@ def _answers(folder: Path, rows: HeartbeatRows) -> Float32:
     session = make_session(folder / ONNX_FILE)
     logits: Float32 = run_in_batches(session, {"rows": rows.values}, 512, available_cores())["logits"]
     return logits
-
-
-def _write_origin(
-    log: Path, recipe: HeartbeatRecipe, overrides: Mapping[str, str], fingerprint: Mapping[str, str]
-) -> None:
-    """Write the recipe with all defaults filled in, and what the run rests on."""
-    resolved = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    (log / "recipe.yaml").write_text(resolved, encoding="utf-8")
-    hashes = {name: value for name, value in fingerprint.items() if name != "recipe"}
-    origin = {"overrides": dict(overrides), "data_sha256": hashes, **environment()}
-    (log / "environment.json").write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")

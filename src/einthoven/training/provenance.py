@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from einthoven._version import __version__
 from einthoven.training.batches import Rows
+from einthoven.training.optimisation import CourseRecipe
 
 LIBRARIES = ("torch", "lightning", "numpy", "scipy", "onnx", "onnxruntime")
 
@@ -26,6 +30,17 @@ def environment() -> dict[str, Any]:
         "libraries": {name: _version(name) for name in LIBRARIES},
         "git": _git_state(Path(__file__).parent),
     }
+
+
+def write_origin(
+    log: Path, recipe: CourseRecipe, overrides: Mapping[str, str], fingerprint: Mapping[str, str]
+) -> None:
+    """Write the recipe with all defaults filled in, and what the run rests on."""
+    resolved = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    (log / "recipe.yaml").write_text(resolved, encoding="utf-8")
+    hashes = {name: value for name, value in fingerprint.items() if name != "recipe"}
+    origin = {"overrides": dict(overrides), "data_sha256": hashes, **environment()}
+    (log / "environment.json").write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
 
 
 def rows_sha256(rows: Rows) -> str:

@@ -13,9 +13,14 @@ from pydantic import BaseModel, ValidationError
 from einthoven.errors import RecipeError, did_you_mean
 from einthoven.training.beat_recipe import BeatRecipe
 from einthoven.training.heartbeat_recipe import HeartbeatRecipe
+from einthoven.training.twelve_lead_recipe import TwelveLeadRecipe
 
-AnyRecipe = BeatRecipe | HeartbeatRecipe
-RECIPES: dict[str, type[AnyRecipe]] = {"beats": BeatRecipe, "heartbeat": HeartbeatRecipe}
+AnyRecipe = BeatRecipe | HeartbeatRecipe | TwelveLeadRecipe
+RECIPES: dict[str, type[AnyRecipe]] = {
+    "beats": BeatRecipe,
+    "heartbeat": HeartbeatRecipe,
+    "twelve-lead": TwelveLeadRecipe,
+}
 
 
 def load_recipe(path: str | Path, overrides: Mapping[str, str] | None = None) -> tuple[AnyRecipe, str]:

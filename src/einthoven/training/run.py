@@ -9,8 +9,10 @@ from einthoven.models.bundle import Bundle
 from einthoven.training.beat_recipe import BeatRecipe
 from einthoven.training.beat_run import train_beats
 from einthoven.training.fitting import Machines
+from einthoven.training.heartbeat_recipe import HeartbeatRecipe
 from einthoven.training.heartbeat_run import train_heartbeat
 from einthoven.training.recipe import load_recipe
+from einthoven.training.twelve_lead_run import train_twelve_lead
 
 
 def train(
@@ -46,6 +48,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(recipe, BeatRecipe):
         return train_beats(recipe, path, recipe_hash, overrides or {}, folder)
-    return train_heartbeat(
-        recipe, path, recipe_hash, overrides or {}, folder, machines or Machines(), fresh=fresh, mlflow=mlflow
-    )
+    given = (path, recipe_hash, overrides or {}, folder, machines or Machines())
+    if isinstance(recipe, HeartbeatRecipe):
+        return train_heartbeat(recipe, *given, fresh=fresh, mlflow=mlflow)
+    return train_twelve_lead(recipe, *given, fresh=fresh, mlflow=mlflow)

@@ -1,0 +1,43 @@
+"""The networks for 12-lead records, by the name a recipe gives, and several of them as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from einthoven.training.networks.conv_lstm import ConvLstm, ConvLstmOptions
+from einthoven.training.networks.lead_resnet import LeadResNet, LeadResNetOptions
+
+LeadNetwork = Annotated[LeadResNetOptions | ConvLstmOptions, Field(discriminator="name")]
+N_LEADS = 12
+
+
+def make_lead_network(options: LeadNetwork, n_outputs: int) -> LeadResNet | ConvLstm:
+    """Return an untrained network: ``(batch, 12, n_times)`` and ``(batch, 12)`` in, logits out."""
+    match options:
+        case LeadResNetOptions():
+            network: LeadResNet | ConvLstm = LeadResNet(N_LEADS, n_outputs, options)
+        case ConvLstmOptions():
+            network = ConvLstm(N_LEADS, n_outputs, options)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+class Ensemble(nn.Module):
+    """The mean of the first ``n_outputs`` logits of several networks; the others were learnt beside."""
+
+    def __init__(self, members: Sequence[LeadResNet | ConvLstm], n_outputs: int) -> None:
+        super().__init__()
+        for member in members:
+            head = nn.Linear(member.head.in_features, n_outputs)
+            head.weight = nn.Parameter(member.head.weight.detach()[:n_outputs].clone())
+            head.bias = nn.Parameter(member.head.bias.detach()[:n_outputs].clone())
+            member.head = head
+        self.members = nn.ModuleList(members)
+
+    def forward(self, ecg: Tensor, known: Tensor) -> Tensor:
+        """Return logits ``(batch, n_outputs)``; see the networks."""
+        return torch.stack([member(ecg, known) for member in self.members]).mean(0)
