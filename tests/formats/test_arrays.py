@@ -7,6 +7,7 @@ import pytest
 
 from einthoven.errors import FormatError, MissingInformationError
 from einthoven.formats import read
+from einthoven.recording import STANDARD_LEADS
 
 pandas = pytest.importorskip("pandas")
 
@@ -26,11 +27,29 @@ def test_lists_are_arrays() -> None:
     assert read([[1.0, 2.0, 3.0]], fs=10, unit="V").signals.tolist() == [[1000, 2000, 3000]]
 
 
-def test_samples_by_leads_needs_names() -> None:
-    array = np.zeros((1000, 2))
-    with pytest.raises(FormatError, match=r"pass array\.T"):
-        read(array, fs=100, unit="mV")
-    assert read(array, fs=100, unit="mV", leads=("I", "II")).signals.shape == (2, 1000)
+@pytest.mark.parametrize("names", [None, STANDARD_LEADS])
+def test_leads_in_rows_or_columns_where_it_is_evident(names: tuple[str, ...] | None) -> None:
+    array = np.random.default_rng(0).normal(size=(12, 5000)).astype(np.float32)
+    in_rows = read(array, fs=500, unit="mV", leads=names)
+    in_columns = read(array.T, fs=500, unit="mV", leads=names)
+    assert np.array_equal(in_rows.signals, array)
+    assert np.array_equal(in_columns.signals, array)
+    assert in_rows.leads == in_columns.leads == (names or tuple(f"ECG{k}" for k in range(1, 13)))
+    assert in_rows.warnings == ()
+    told = ("The array of shape (5000, 12) is read as 12 leads in columns of 5000 samples.",)
+    assert in_columns.warnings == (() if names else told)
+
+
+def test_one_lead_in_a_row_or_a_column() -> None:
+    assert read(np.zeros((1, 9)), fs=100, unit="mV").signals.shape == (1, 9)
+    assert read(np.zeros((9, 1)), fs=100, unit="mV").signals.shape == (1, 9)
+    assert read(np.zeros((1, 1)), fs=100, unit="mV").signals.shape == (1, 1)
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (12, 20), (20, 12), (33, 33), (300, 400), (5000, 33)])
+def test_orientation_is_asked_for_where_it_is_not_evident(shape: tuple[int, int]) -> None:
+    with pytest.raises(FormatError, match="not evident which axis holds the leads"):
+        read(np.zeros(shape), fs=100, unit="mV")
 
 
 def test_orientation_is_never_guessed() -> None:
@@ -107,6 +126,33 @@ def test_frame_with_a_datetime_column() -> None:
 def test_frame_with_text_cells() -> None:
     with pytest.raises(FormatError, match="Column 'II_mV'"):
         read(pandas.DataFrame({"time_s": [0, 1], "II_mV": ["a", "b"]}))
+
+
+@pytest.mark.parametrize("given", [None, STANDARD_LEADS])
+def test_frame_of_an_array(given: tuple[str, ...] | None) -> None:
+    array = np.random.default_rng(0).normal(size=(12, 5000)).astype(np.float32)
+    in_columns = read(pandas.DataFrame(array.T), fs=500, unit="mV", leads=given)
+    in_rows = read(pandas.DataFrame(array), fs=500, unit="mV", leads=given)
+    assert np.array_equal(in_columns.signals, array)
+    assert np.array_equal(in_rows.signals, array)
+    assert in_rows.leads == (given or tuple(str(k) for k in range(12)))
+    assert in_columns.warnings == ()
+    told = ("The DataFrame of shape (12, 5000) is read as 12 leads in rows of 5000 samples.",)
+    assert in_rows.warnings == (() if given else told)
+
+
+def test_frame_with_leads_as_names_of_rows_or_columns() -> None:
+    array = np.arange(24.0).reshape(12, 2)
+    in_rows = read(pandas.DataFrame(array, index=list(STANDARD_LEADS)), fs=500, unit="mV")
+    in_columns = read(pandas.DataFrame(array.T, columns=list(STANDARD_LEADS)), fs=500, unit="mV")
+    assert in_rows.leads == in_columns.leads == STANDARD_LEADS
+    assert np.array_equal(in_rows.signals, in_columns.signals)
+
+
+@pytest.mark.parametrize("shape", [(12, 20), (12, 12), (300, 400)])
+def test_frame_whose_orientation_is_not_evident(shape: tuple[int, int]) -> None:
+    with pytest.raises(FormatError, match=r"not evident whether its leads are in rows or columns.*name the"):
+        read(pandas.DataFrame(np.zeros(shape)), fs=100, unit="mV")
 
 
 def test_empty_frame() -> None:

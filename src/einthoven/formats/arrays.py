@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from einthoven.errors import FormatError, MissingInformationError
 from einthoven.formats.channels import check_rate
 from einthoven.formats.columns import Columns, place_in_time, understand_columns
+from einthoven.formats.orientation import orient, orient_frame
 from einthoven.recording import Float32, Recording, millivolt_factor, normalise_lead
 
 
@@ -19,7 +21,7 @@ def from_array(
 
     Args:
         array: ``(n_leads, n_samples)``, or ``(n_samples,)`` for one lead; real numbers. ``(n_samples,
-            n_leads)`` only with ``leads`` that match that axis and not the other.
+            n_leads)`` where that is evident, see `einthoven.formats.orientation`.
         fs: sampling rate in Hz, required.
         unit: ``V mV uV nV``, required.
         leads: names; without them the leads are called ``ECG1``, ``ECG2`` …
@@ -45,7 +47,7 @@ def from_array(
         raise MissingInformationError("An array has no sampling rate. State it in Hz: fs=360.")
     if unit is None:
         raise MissingInformationError("An array has no unit. State it: unit='mV' (allowed: V, mV, uV, nV).")
-    oriented = _orient(values, leads)
+    oriented, told = orient(values, leads)
     if oriented.shape[1] == 0 or oriented.shape[0] == 0:
         raise FormatError(
             f"The array of shape {values.shape} holds no samples; at least 1 lead and 1 sample are needed."
@@ -57,37 +59,7 @@ def from_array(
         if leads
         else tuple(f"ECG{k + 1}" for k in range(len(signals)))
     )
-    return Recording(signals, fs, names, name=name, source="array", warnings=warnings)
-
-
-def _orient(
-    values: np.ndarray[Any, np.dtype[Any]], leads: tuple[str, ...] | None
-) -> np.ndarray[Any, np.dtype[Any]]:
-    if values.ndim == 1:
-        values = values[np.newaxis, :]
-    if values.ndim != 2:
-        raise FormatError(
-            f"The array has shape {values.shape}; allowed: (n_leads, n_samples) or (n_samples,)."
-        )
-    rows, columns = values.shape
-    if leads is None:
-        if rows > columns:
-            raise FormatError(
-                f"The array has shape {values.shape}, which reads as {rows} leads of {columns} samples. If "
-                "leads are in columns, pass array.T, or name the leads: leads=['I', 'II']."
-            )
-        return values
-    if len(leads) not in (rows, columns):
-        raise FormatError(
-            f"{len(leads)} lead names, but the array has shape {values.shape}; one axis must have that "
-            "length."
-        )
-    if rows == columns and rows > 1:
-        raise FormatError(
-            f"The array has shape {values.shape}: {len(leads)} lead names match both axes, so it is not "
-            "evident which one is time. Pass more samples, or build Recording(signals, fs, leads) yourself."
-        )
-    return values if len(leads) == rows else values.T
+    return Recording(signals, fs, names, name=name, source="array", warnings=(*told, *warnings))
 
 
 def without_infinities(signals: Float32) -> tuple[Float32, tuple[str, ...]]:
@@ -104,15 +76,19 @@ def is_frame(source: Any) -> bool:
     return hasattr(source, "columns") and hasattr(source, "to_numpy") and hasattr(source, "__getitem__")
 
 
-def from_frame(frame: Any, *, fs: float | None, unit: str | None) -> Recording:
+def from_frame(
+    frame: Any, *, fs: float | None, unit: str | None, leads: tuple[str, ...] | None = None
+) -> Recording:
     """Turn a DataFrame (a lead a column, time column optional) into a ``Recording``.
 
-    Column names may state units as in a CSV file (``II (mV)``, ``time_ms``).
+    Column names may state units as in a CSV file (``II (mV)``, ``time_ms``). Where the columns have no names,
+    leads may be in rows if that is evident; ``leads`` helps to see it, but does not rename.
 
     Raises:
         MissingInformationError: rate or unit are stated nowhere.
-        FormatError: a column holds no numbers.
+        FormatError: a column holds no numbers, or it is not evident where the leads are.
     """
+    frame, told = orient_frame(frame, leads)
     labels = [str(label) for label in frame.columns]
     columns = understand_columns(labels, None)
     table = []
@@ -131,7 +107,7 @@ def from_frame(frame: Any, *, fs: float | None, unit: str | None) -> Recording:
                 raise FormatError(f"Column {label!r} of the DataFrame holds no numbers ({error}).") from error
     if not table or not len(table[0]):
         raise FormatError("The DataFrame holds no samples; at least 1 row is needed.")
-    return build_recording(
+    recording = build_recording(
         np.column_stack(table),
         labels,
         columns,
@@ -141,6 +117,7 @@ def from_frame(frame: Any, *, fs: float | None, unit: str | None) -> Recording:
         what="The DataFrame",
         name="frame",
     )
+    return replace(recording, warnings=(*told, *recording.warnings))
 
 
 def build_recording(

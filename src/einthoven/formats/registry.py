@@ -34,8 +34,8 @@ def read(
               record);
             - an ``http(s)://`` address of such a file or record;
             - a numpy array, ``(n_leads, n_samples)`` or one lead ``(n_samples,)``; ``fs`` and ``unit`` are
-              required; ``(n_samples, n_leads)`` is taken only when ``leads`` has as many names as that axis
-              and not the other;
+              required; ``(n_samples, n_leads)`` is taken where it is evident: ``leads`` has as many names as
+              that axis and not the other, or without names the other axis alone has more than 32 entries;
             - a pandas DataFrame, a lead a column, with or without a time column;
             - a ``Recording``, which is returned (with ``leads`` renamed if given).
         fs: sampling rate in Hz, where the source states none. A contradiction to a stated one is an error.
@@ -68,7 +68,7 @@ def read(
     from einthoven.formats.arrays import from_array, from_frame, is_frame
 
     if is_frame(source):
-        return _rename(from_frame(source, fs=fs, unit=unit), given)
+        return _rename(from_frame(source, fs=fs, unit=unit, leads=given), given)
     return from_array(source, fs=fs, unit=unit, leads=given)
 
 
