@@ -146,7 +146,7 @@ class Analysis:
         return render(self.recording, start=start, seconds=seconds, beats=self.beats, format="png")
 
     def save(self, path: str | Path) -> Path:
-        """Write a report; the extension picks the kind (``.html .png .json .csv .atr``). Returns its path."""
+        """Write a report; the ending picks it: ``.html .png .json .csv .atr .fhir.json``. Return its path."""
         from einthoven.report import save
 
         return Path(save(self, path))

@@ -1,4 +1,4 @@
-"""Reports: an ``Analysis`` as HTML, picture, JSON, CSV or WFDB annotations. One file a format.
+"""Reports: an ``Analysis`` as HTML, picture, JSON, CSV, FHIR or WFDB annotations. One file a format.
 
 Nothing is imported before it is needed, so that ``import einthoven.report`` costs nothing.
 """
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from einthoven.analysis_result import Analysis
 
 # Format → extension. Each lives in the module of its name, as ``write(analysis, path) -> Path``.
-EXTENSIONS = {"html": ".html", "png": ".png", "json": ".json", "csv": ".csv", "wfdb": ".atr"}
+EXTENSIONS = {
+    "html": ".html", "png": ".png", "json": ".json", "csv": ".csv", "wfdb": ".atr", "fhir": ".fhir.json",
+}  # fmt: skip
 
 __all__ = ["EXTENSIONS", "save", "save_all"]
 
@@ -27,7 +29,8 @@ def save(analysis: Analysis, path: str | Path) -> Path:
 
     Args:
         analysis: what to report.
-        path: ``NAME.html``, ``.png``, ``.json``, ``.csv`` or ``.atr`` (WFDB annotations). Folders are made.
+        path: ``NAME.html``, ``.png``, ``.json``, ``.csv``, ``.atr`` (WFDB annotations) or ``.fhir.json``.
+            Folders are made.
 
     Returns:
         the path written.
@@ -38,7 +41,8 @@ def save(analysis: Analysis, path: str | Path) -> Path:
     """
     path = Path(path)
     kinds = {extension: kind for kind, extension in EXTENSIONS.items()} | {".htm": "html"}
-    kind = kinds.get(path.suffix.lower())
+    endings = [path.suffix.lower(), "".join(path.suffixes[-2:]).lower()]
+    kind = kinds.get(endings[1]) or kinds.get(endings[0])
     if kind is None:
         allowed = tuple(EXTENSIONS.values())
         raise FormatError(
@@ -54,7 +58,7 @@ def save_all(analysis: Analysis, out_dir: str | Path, formats: Iterable[str] = (
     Args:
         analysis: what to report.
         out_dir: the folder.
-        formats: any of ``html png json csv wfdb``.
+        formats: any of ``html png json csv wfdb fhir``.
 
     Returns:
         the paths written, in the order of ``formats``.
