@@ -13,11 +13,12 @@ import numpy as np
 from einthoven._version import __version__
 from einthoven.analysis_result import Analysis, Decision, Finding, Intervals, Provenance
 from einthoven.errors import EinthovenError, FormatError, MissingInformationError
-from einthoven.recording import AAMI_CLASSES, Beats, Recording
+from einthoven.recording import AAMI_CLASSES, Beats, Int64, Recording
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
     from einthoven.models.card import Card
+    from einthoven.signal.measurements import Measurements
     from einthoven.signal.quality import LeadQuality
 
 __all__ = [
@@ -128,7 +129,7 @@ def expand(sources: Iterable[Any]) -> Iterator[tuple[Any, EinthovenError | None]
 def analyze_recording(
     recording: Recording, bundle: Bundle, on_stage: Callable[[str], None] = lambda stage: None
 ) -> Analysis:
-    """Quality, R peaks over the usable leads together, beat classes, rhythm: the whole way in one place.
+    """Quality, R peaks over the usable leads, beat classes, intervals, rhythm: the whole way in one place.
 
     ``on_stage`` is told what begins, for a progress display.
     """
@@ -142,12 +143,15 @@ def analyze_recording(
     usable = [lead.usable for lead in quality]
     refusal = _refusal(recording, quality)
     beats = Beats(np.zeros(0, np.int64), np.zeros(0, "<U1"), probabilities=np.zeros((0, 5), np.float32))
+    measurements = None
     if not refusal:
         on_stage("R peaks")
         r_peaks = detect_r_peaks(recording.signals, recording.fs, usable)
         if len(r_peaks):
             on_stage("beat classes")
             beats = classify_beats(recording, r_peaks, bundle, usable)
+            on_stage("waves and intervals")
+            measurements = _measure(recording, r_peaks, usable)
     on_stage("rhythm")
     rhythm = describe_rhythm(beats, recording.fs, recording.duration, gaps=unusable_stretches(quality))
     return Analysis(
@@ -160,6 +164,7 @@ def analyze_recording(
         warnings=_warnings(recording, quality, beats, refusal),
         refusal=refusal,
         provenance=_provenance(recording, bundle),
+        measurements=measurements,
     )
 
 
@@ -187,6 +192,14 @@ def _discover(source: str | Path) -> list[Path]:
             f"Name one of them, a file, or a pattern: '{source}/**/*.hea'."
         )
     return found
+
+
+def _measure(recording: Recording, r_peaks: Int64, usable: list[bool]) -> Measurements:
+    from einthoven.signal.delineation import delineate
+    from einthoven.signal.measurements import measure
+
+    waves = delineate(recording.signals, recording.fs, r_peaks, recording.leads, usable)
+    return measure(recording, r_peaks, waves, usable)
 
 
 def _refusal(recording: Recording, quality: tuple[LeadQuality, ...]) -> str:
