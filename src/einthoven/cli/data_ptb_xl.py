@@ -89,7 +89,8 @@ def label_data(
     root
         Its folder. Default: ptb-xl among the data sets.
     task
-        Show the classes of one set of labels: superclass, subclass, diagnostic, form, rhythm, all, mi.
+        Show the classes of one set of labels: superclass, subclass, diagnostic, form, rhythm, all, mi,
+        mi_code.
     folds
         Only these of the official folds, such as 9,10 or 1-8. Default: all.
     """
