@@ -15,7 +15,7 @@ from test_html import check
 
 from einthoven.analysis_document import json_schema
 from einthoven.analysis_result import Analysis
-from einthoven.paper.drawing import Bar
+from einthoven.paper.drawing import Bar, Trace
 from einthoven.paper.marks import RELEVANCE_LINE
 from einthoven.recording import STANDARD_LEADS, Patient, Recording
 from einthoven.report import evidence, save
@@ -168,3 +168,16 @@ def test_the_document_holds_measurements_and_stays_valid(analysis: Analysis) -> 
     assert document["measurements"]["stretch_s"] == [0.0, 10.0]
     assert len(document["measurements"]["leads"]["V2"]) == 6
     assert json.loads(replace(analysis, measurements=None).to_json())["measurements"] is None
+
+
+@pytest.mark.parametrize(("seconds", "columns"), [(10.0, 4), (8.0, 4), (5.0, 2)])
+def test_a_short_record_leaves_no_lead_empty(make_analysis, seconds: float, columns: int) -> None:
+    made = make_analysis(simulate(duration=seconds, fs=250.0, leads=STANDARD_LEADS, seed=2))
+    drawing = evidence.page(made)
+    starts = [
+        float(trace.runs[0][0, 0]) for trace in drawing.items if isinstance(trace, Trace) and trace.runs
+    ]
+    widths = [np.ptp(np.concatenate(t.runs)[:, 0]) for t in drawing.items if isinstance(t, Trace) and t.runs]
+    cells = [x for x, width in zip(starts, widths, strict=True) if width > 20 * seconds / columns]
+    assert len(cells) == 13  # twelve leads and the rhythm strip
+    assert drawing.width == 265

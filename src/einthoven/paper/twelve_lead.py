@@ -17,7 +17,7 @@ from einthoven.recording import Float32
 # The classic page, column by column; the Cabrera sequence is not used.
 _PAGE_ORDER = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 _RHYTHM_LEADS = ("II", "V1", "V5")
-TALLEST = 50.0  # mm: deep S and tall R waves of hypertrophy are not to be cut
+TALLEST = 70.0  # mm: deep S and tall R waves of hypertrophy are not to be cut
 
 
 @dataclass(frozen=True, slots=True)

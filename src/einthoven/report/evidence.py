@@ -19,7 +19,7 @@ from einthoven.recording import Float32
 # Hz, zero phase: fit for ST segments by AHA/ACCF/HRS 2007 (doi 10.1161/CIRCULATIONAHA.106.180200).
 BAND = (0.5, 150.0)
 PAGE_S = 10.0
-TRUE = Scale()
+FOUR_COLUMNS_S = 7.0  # below this, four columns would show less than two beats each: there are two
 MOST_NAMED = 4
 LEAST_SHARE = 0.05
 METHOD = (
@@ -74,12 +74,14 @@ def page(analysis: Analysis, evidence: Evidence | None = None) -> Drawing:
     seconds = min(PAGE_S, recording.duration)
     source = Source(recording, filtered(recording, BAND), None if evidence else analysis.beats)
     label = f"Where the network looked: {evidence.finding.label}" if evidence else "12-lead page"
-    drawing = Drawing(TRUE.width, 0.0, PAPERS["pink"], f"{label}. {describe(source, 0.0, seconds)}")
-    layout = PageLayout(3, 4, 1)
+    # A short record shares its time among the columns, so that no lead stays empty.
+    scale = Scale(seconds=seconds, right=(PAGE_S - seconds) * Scale().speed)
+    drawing = Drawing(Scale().width, 0.0, PAPERS["pink"], f"{label}. {describe(source, 0.0, seconds)}")
+    layout = PageLayout(3, 4, 1) if seconds >= FOUR_COLUMNS_S else PageLayout(6, 2, 1)
     relevance = evidence.relevance if evidence else None
-    y = draw_page(drawing, 0.0, source, layout, TRUE, 0.0, seconds, relevance)
+    y = draw_page(drawing, 0.0, source, layout, scale, 0.0, seconds, relevance)
     drawing.height = y + FOOTER
-    text = scale_text(TRUE.speed, TRUE.gain, BAND, recording.fs)
+    text = scale_text(scale.speed, scale.gain, BAND, recording.fs)
     drawing.add(Text(drawing.width - 1.5, y + 4.2, text, 2.8, "end", QUIET))
     if evidence:
         _legend(drawing, y)

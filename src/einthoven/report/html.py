@@ -28,6 +28,7 @@ def to_html(analysis: Analysis) -> str:
     # Names and remarks in a file are not to be trusted: even one that slipped through escaping cannot run.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    measured = twelve_lead.measurements(analysis)
     numbers = twelve_lead.key_numbers(analysis) if whole_page else summary.key_numbers(analysis)
     sections = [
         summary.heading(analysis),
@@ -40,12 +41,13 @@ def to_html(analysis: Analysis) -> str:
             + summary.rhythm_facts(analysis, strips),
         ),
         _section("12 leads", twelve_lead.page(analysis)) if whole_page else "",
-        _section("Measurements", twelve_lead.measurements(analysis)),
+        _section("Measurements", measured) if whole_page else "",
         _section("Where the networks looked", twelve_lead.looked_at(analysis) if whole_page else ""),
         _section("Signal quality", summary.quality(analysis)),
         _section("Over time", draw_trend(analysis, strips.highlights) + details.hours(analysis)),
         _section("Strips", summary.shown_and_not(strips) + "".join(strips.html)),
         _section("Ectopic beats", details.ectopic_beats(analysis, strips)),
+        "" if whole_page else _section("Measurements", measured),
         _section("Intervals", summary.variability(analysis) if analysis.rhythm.rr else ""),
         _section("Remarks", summary.file_events(analysis)),
         _section("The models" if analysis.further_models else "The model", details.model_cards(analysis)),
