@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from einthoven._version import __version__
-from einthoven.analysis_result import Analysis, Decision, Finding, Intervals, Provenance
+from einthoven.analysis_findings import ectopy_findings, twelve_lead_findings
+from einthoven.analysis_result import Analysis, Finding, Intervals, Provenance
 from einthoven.errors import EinthovenError, FormatError, MissingInformationError
-from einthoven.recording import AAMI_CLASSES, Beats, Int64, Recording
+from einthoven.recording import Beats, Float32, Int64, Recording
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
-    from einthoven.models.card import Card
     from einthoven.signal.measurements import Measurements
     from einthoven.signal.quality import LeadQuality
 
@@ -33,14 +33,14 @@ __all__ = [
 ]
 
 SHORTEST_SECONDS = 2.0  # below this not even two beats at 60/min fit: nothing can be compared
-FINDINGS = {"S": "Supraventricular ectopic beats", "V": "Ventricular ectopic beats", "F": "Fusion beats"}
-DEFAULT_THRESHOLD = 0.5
+TWELVE_LEAD_MODELS = ("superclass", "mi")  # read by default in recordings that are short enough
 
 
 def analyze(
     source: Any,
     *,
     model: str | Path | Bundle = "beats",
+    twelve_lead: Iterable[str | Path | Bundle] = TWELVE_LEAD_MODELS,
     fs: float | None = None,
     unit: str | None = None,
     leads: Iterable[str] | None = None,
@@ -50,7 +50,9 @@ def analyze(
     Args:
         source: a path, URL, ``Recording``, array ``(n_leads, n_samples)`` or DataFrame; or a folder or glob,
             which gives a list, an analysis a recording (the first that fails raises; `analyze_many` goes on).
-        model: name of a bundle that ships, the path of a bundle's folder, or a loaded bundle.
+        model: what classifies beats: name of a bundle that ships, the path of a bundle's folder, or a loaded
+            bundle.
+        twelve_lead: what reads recordings of up to two minutes as a whole, in the same ways; may be empty.
         fs: sampling rate in Hz where the source does not say (arrays, bare CSV).
         unit: unit of the samples where the source does not say: ``mV``, ``uV``, ``V``, ``nV``.
         leads: lead names where the source does not say.
@@ -58,7 +60,7 @@ def analyze(
     Raises:
         EinthovenError: the source cannot be read, or something that is never guessed was not stated.
     """
-    bundle = _bundle(model)
+    bundle, readers = _bundle(model), [_bundle(name) for name in twelve_lead]
     if isinstance(source, Recording):
         stated = [name for name, value in (("fs", fs), ("unit", unit), ("leads", leads)) if value is not None]
         if stated:
@@ -66,20 +68,21 @@ def analyze(
                 f"{', '.join(stated)} stated for a Recording, which already says so itself. "
                 "Leave it out, or make the Recording with the right values."
             )
-        return analyze_recording(source, bundle)
+        return analyze_recording(source, bundle, readers)
     from einthoven.formats import read
 
     names = tuple(leads) if leads is not None else None
     if isinstance(source, str | Path) and _names_many(source):
         recordings = (read(path, fs=fs, unit=unit, leads=names) for path in _discover(source))
-        return [analyze_recording(recording, bundle) for recording in recordings]
-    return analyze_recording(read(source, fs=fs, unit=unit, leads=names), bundle)
+        return [analyze_recording(recording, bundle, readers) for recording in recordings]
+    return analyze_recording(read(source, fs=fs, unit=unit, leads=names), bundle, readers)
 
 
 def analyze_many(
     sources: Iterable[Any],
     *,
     model: str | Path | Bundle = "beats",
+    twelve_lead: Iterable[str | Path | Bundle] = TWELVE_LEAD_MODELS,
     fs: float | None = None,
     unit: str | None = None,
     leads: Iterable[str] | None = None,
@@ -94,7 +97,7 @@ def analyze_many(
     """
     from einthoven.formats import read
 
-    bundle = _bundle(model)
+    bundle, readers = _bundle(model), [_bundle(name) for name in twelve_lead]
     names = tuple(leads) if leads is not None else None
     for source, error in expand(sources):
         if error is not None:
@@ -105,7 +108,7 @@ def analyze_many(
             recording = (
                 source if isinstance(source, Recording) else read(source, fs=fs, unit=unit, leads=names)
             )
-            result = analyze_recording(recording, bundle, partial(on_stage, source))
+            result = analyze_recording(recording, bundle, readers, partial(on_stage, source))
         except EinthovenError as fault:
             yield source, fault
         else:
@@ -127,11 +130,18 @@ def expand(sources: Iterable[Any]) -> Iterator[tuple[Any, EinthovenError | None]
 
 
 def analyze_recording(
-    recording: Recording, bundle: Bundle, on_stage: Callable[[str], None] = lambda stage: None
+    recording: Recording,
+    bundle: Bundle,
+    twelve_lead: Sequence[Bundle] = (),
+    on_stage: Callable[[str], None] = lambda stage: None,
 ) -> Analysis:
-    """Quality, R peaks over the usable leads, beat classes, intervals, rhythm: the whole way in one place.
+    """Quality, R peaks, beat classes, intervals, rhythm, findings: the whole way in one place.
 
-    ``on_stage`` is told what begins, for a progress display.
+    Args:
+        recording: what to analyse.
+        bundle: classifies beats.
+        twelve_lead: read the recording as a whole, if it is no longer than a resting ECG.
+        on_stage: told what begins, for a progress display.
     """
     from einthoven.models.beats import classify_beats
     from einthoven.signal.quality import assess_quality, unusable_stretches
@@ -152,6 +162,10 @@ def analyze_recording(
             beats = classify_beats(recording, r_peaks, bundle, usable)
             on_stage("waves and intervals")
             measurements = _measure(recording, r_peaks, usable)
+    if twelve_lead:
+        on_stage("findings")
+    no_answer = refusal or ("" if len(beats) else "No beats were found.")
+    findings = twelve_lead_findings(recording, twelve_lead, usable, no_answer)
     on_stage("rhythm")
     rhythm = describe_rhythm(beats, recording.fs, recording.duration, gaps=unusable_stretches(quality))
     return Analysis(
@@ -159,12 +173,14 @@ def analyze_recording(
         quality=quality,
         beats=beats,
         rhythm=rhythm,
-        findings=_findings(beats, bundle.card, refusal),
+        findings=(*findings, *ectopy_findings(beats, bundle.card, refusal)),
         model=bundle.card,
         warnings=_warnings(recording, quality, beats, refusal),
         refusal=refusal,
         provenance=_provenance(recording, bundle),
         measurements=measurements,
+        explainer=partial(_explain, recording, twelve_lead, beats, usable) if findings else None,
+        further_models=tuple(reader.card for reader in twelve_lead) if findings else (),
     )
 
 
@@ -202,6 +218,14 @@ def _measure(recording: Recording, r_peaks: Int64, usable: list[bool]) -> Measur
     return measure(recording, r_peaks, waves, usable)
 
 
+def _explain(
+    recording: Recording, bundles: Sequence[Bundle], beats: Beats, usable: list[bool], codes: list[str]
+) -> dict[str, Float32]:
+    from einthoven.explain.twelve_lead import explain_findings
+
+    return explain_findings(codes, recording, bundles, beats.samples, usable)
+
+
 def _refusal(recording: Recording, quality: tuple[LeadQuality, ...]) -> str:
     if recording.duration < SHORTEST_SECONDS:
         return (
@@ -212,27 +236,6 @@ def _refusal(recording: Recording, quality: tuple[LeadQuality, ...]) -> str:
             f"{lead.lead}: {'; '.join(lead.reasons).rstrip('.') or 'no reason known'}." for lead in quality
         )
     return ""
-
-
-def _findings(beats: Beats, card: Card, refusal: str) -> tuple[Finding, ...]:
-    """Ectopy of each kind: present where a beat is classified so and passes the card's threshold."""
-    findings = []
-    refusal = refusal or ("" if len(beats) else "No beats were found.")
-    for letter, label in FINDINGS.items():
-        code, threshold = f"ectopy_{letter}", card.thresholds.get(letter, DEFAULT_THRESHOLD)
-        if refusal or beats.probabilities is None:
-            findings.append(Finding(code, label, None, threshold, "refused", refusal))
-            continue
-        of_kind = beats.classes == letter
-        n = int(np.count_nonzero(of_kind))
-        surest = float(beats.probabilities[of_kind if n else slice(None), AAMI_CLASSES.index(letter)].max())
-        decision: Decision = "absent"
-        if n and surest >= threshold:
-            decision = "present"
-        elif n or surest >= threshold / 2:
-            decision = "borderline"
-        findings.append(Finding(code, label, surest, threshold, decision, f"{n} of {len(beats)} beats"))
-    return tuple(findings)
 
 
 def _warnings(

@@ -47,6 +47,7 @@ def analyze(
     out: Path | None = None,
     format: str | None = None,
     model: str = "beats",
+    twelve_lead: str = "superclass,mi",
     fs: float | None = None,
     unit: str | None = None,
     leads: str | None = None,
@@ -63,7 +64,9 @@ def analyze(
     format
         Reports to write, separated by commas: html, png, json, csv, wfdb, fhir. With --out alone: html.
     model
-        Name of a model (see: einthoven models list) or the folder of a bundle.
+        What classifies beats: name of a model (see: einthoven models list) or the folder of a bundle.
+    twelve_lead
+        What reads recordings of up to two minutes as a whole: names or folders separated by commas, or none.
     fs
         Sampling rate in Hz, where the file does not state it.
     unit
@@ -82,6 +85,7 @@ def analyze(
     require_rate_is_positive(fs)
     kinds = choose(split_names(format) or (["html"] if out else []), FORMATS, "report format")
     bundle = load_bundle(model)
+    readers = [] if twelve_lead == "none" else [load_bundle(name) for name in split_names(twelve_lead) or ()]
     targets, failed = [], 0
     for source, error in expand(sources):
         if error is None:
@@ -100,7 +104,13 @@ def analyze(
 
             names = split_names(leads)
             for source, result in analyze_many(
-                targets, model=bundle, fs=fs, unit=unit, leads=names, on_stage=show
+                targets,
+                model=bundle,
+                twelve_lead=readers,
+                fs=fs,
+                unit=unit,
+                leads=names,
+                on_stage=show,
             ):
                 bar.advance(task)
                 try:

@@ -15,6 +15,7 @@ from einthoven.cli.evaluate_tables import (
     print_delineation,
     print_heartbeat,
     print_r_peaks,
+    print_twelve_lead,
     rows_done,
     say_where,
     warn_of_seen_records,
@@ -31,6 +32,7 @@ Examples:
     einthoven evaluate compare results/r4 results/ours
     einthoven evaluate r-peaks --data mitdb --out results
     einthoven evaluate delineation --data ludb --out results
+    einthoven evaluate twelve-lead --data ptb-xl --folds 10 --out results
 """,
 )
 
@@ -105,6 +107,71 @@ def heartbeat(*, data: Path, model: str = "heartbeat", out: Path | None = None, 
     with rows_done() as show:
         metrics = evaluate_heartbeat(data, model, out=out, draw=figures, on_rows=show)
     print_heartbeat(metrics)
+    say_where(out, figures)
+    return 0
+
+
+@app.command(
+    name="twelve-lead",
+    help_epilogue="""\
+Examples:
+
+    einthoven evaluate twelve-lead --model superclass --data ptb-xl --folds 10 --rate 500 --out results
+    einthoven evaluate twelve-lead --model mi --data ptb-xl --folds 9,10 --rate 100
+    einthoven evaluate twelve-lead --data ptb-xl --folds 10 --leads I
+""",
+)
+def twelve_lead(
+    *,
+    data: Path,
+    model: str = "superclass",
+    folds: str = "10",
+    rate: Literal["100", "500"] = "500",
+    leads: str | None = None,
+    out: Path | None = None,
+    jobs: int | None = None,
+    figures: bool = True,
+) -> int:
+    """Measure a 12-lead model against the statements of PTB-XL.
+
+    Parameters
+    ----------
+    data
+        Folder of PTB-XL as PhysioNet lays it out (ptbxl_database.csv, records500/ ...).
+    model
+        Name of a model, or the folder of a bundle.
+    folds
+        Official folds separated by commas; 10 is the test fold.
+    rate
+        Which of the published files: 100 or 500 Hz.
+    leads
+        Leads that are kept, separated by commas; default: all twelve.
+    out
+        Folder for metrics.json, predictions.csv and figures (PNG, SVG).
+    jobs
+        Processes that read records; default: one a core.
+    figures
+        Draw the figures, where Matplotlib is installed.
+    """
+    try:
+        chosen = [int(fold) for fold in folds.split(",")]
+    except ValueError as error:
+        raise UsageError(f"--folds {folds!r}: give numbers from 1 to 10 separated by commas.") from error
+    from einthoven.evaluation.twelve_lead import evaluate_twelve_lead
+
+    with each_record() as show:
+        metrics = evaluate_twelve_lead(
+            data,
+            model,
+            folds=chosen,
+            rate=int(rate),
+            leads=split_names(leads),
+            out=out,
+            jobs=jobs,
+            draw=figures,
+            on_record=show,
+        )
+    print_twelve_lead(metrics)
     say_where(out, figures)
     return 0
 

@@ -133,6 +133,53 @@ def print_delineation(metrics: dict[str, Any]) -> None:
     console.print(table)
 
 
+def print_twelve_lead(metrics: dict[str, Any]) -> None:
+    """Print the figures of ``evaluate twelve-lead``."""
+    console = stdout()
+    folds = ", ".join(map(str, metrics["folds"]))
+    console.print(
+        f"{metrics['data']}: {metrics['n_records']:,} records of {metrics['n_patients']:,} patients, folds "
+        f"{folds} at {metrics['rate']} Hz, {len(metrics['leads'])} leads, model {metrics['model']['name']} "
+        f"{metrics['model']['version']}"
+    )
+    table = _table(
+        "class", "records", "AUROC", "95 %", "sensitivity", "specificity", "at", "sens. at 95 % spec.",
+        "ECE", "not sure",
+    )  # fmt: skip
+    for label, row in metrics["per_class"].items():
+        interval = row["ci95"]["auroc"]
+        table.add_row(
+            label,
+            f"{row['support']:,}",
+            _fraction(row["auroc"]),
+            "" if interval is None else "-".join(f"{end:.3f}" for end in interval),
+            percent(row["sensitivity"]),
+            percent(row["specificity"]),
+            f"{row['threshold']:.2f}",
+            percent(row["sensitivity_at_95_specificity"]),
+            _fraction(row["ece"]),
+            percent(row["not_sure"]),
+        )
+    console.print(table)
+    interval = metrics["ci95"]["macro_auroc"]
+    told = "" if interval is None else f" ({interval[0]:.4f}-{interval[1]:.4f})"
+    console.print(f"macro AUROC {_fraction(metrics['macro_auroc'])}{told}   ECE {_fraction(metrics['ece'])}")
+    for reason, n in metrics["without_label"].items():
+        stderr().print(f"! {n:,} records left out: {reason}", markup=False)
+    if metrics["without_files"]:
+        stderr().print(f"! {metrics['without_files']:,} labelled records have no files at this rate")
+    for ecg_id, reason in list(metrics["left_out"].items())[:5]:
+        stderr().print(f"! record {ecg_id} not answered: {reason}", markup=False)
+    if len(metrics["left_out"]) > 5:
+        stderr().print(f"! {len(metrics['left_out']) - 5} more were not answered; metrics.json lists them")
+    if metrics["folds_seen_in_training"]:
+        seen = ", ".join(map(str, metrics["folds_seen_in_training"]))
+        stderr().print(
+            f"! {metrics['model']['name']} was trained or chosen on fold {seen}: these figures do not hold "
+            "for new patients."
+        )
+
+
 def print_comparison(comparison: dict[str, Any]) -> None:
     """Print the figures of several models and their differences to the first."""
     from einthoven.evaluation.comparison_files import p_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,33 @@ def draw_class_figures(
         names = {"accuracy": "accuracy", "macro F1": "macro_f1"}
         written += draw_spread(folder, metrics, each, names, what)
     return written
+
+
+def draw_multilabel_figures(
+    folder: Path, classes: Sequence[str], targets: npt.NDArray[np.bool_], probabilities: Float32
+) -> list[Path]:
+    """Write ROC and precision-recall curves and calibration diagrams of classes that can occur together.
+
+    Args:
+        folder: where to.
+        classes: names of the columns.
+        targets: bool, shape ``(n, n_classes)``.
+        probabilities: shape ``(n, n_classes)``.
+
+    Returns:
+        the files; none where Matplotlib is not installed.
+
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    if not figures.can_draw():
+        return []
+    curves = figures.multilabel_curves(classes, targets, probabilities)
+    calibration = figures.multilabel_calibration(classes, targets, probabilities)
+    return [
+        *figures.save(curves, folder, "roc_precision_recall"),
+        *figures.save(calibration, folder, "calibration"),
+    ]
 
 
 def draw_spread(

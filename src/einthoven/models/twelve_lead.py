@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.analysis_result import Decision, Finding
 from einthoven.errors import BundleError, SignalError
 from einthoven.models.bundle import Bundle
 from einthoven.models.card import Card
@@ -24,13 +24,6 @@ DEFAULT_BAND = (0.4, 0.6)  # of a card without bands
 _HOP = SAMPLES // 2
 _LARGEST_GAP = 0.5  # share of a window beyond which a lead counts as missing in it
 _BATCH = 64
-_LABELS = {
-    "NORM": "Normal ECG",
-    "MI": "Myocardial infarction",
-    "STTC": "ST/T change",
-    "CD": "Conduction disturbance",
-    "HYP": "Hypertrophy",
-}
 # Each limb lead from leads I and II (Einthoven 1913, Goldberger 1942).
 _FROM_I_AND_II = {"III": (-1.0, 1.0), "aVR": (-0.5, -0.5), "aVL": (1.0, -0.5), "aVF": (-0.5, 1.0)}
 
@@ -118,21 +111,6 @@ def classify(inputs: TwelveLeadInput, bundle: Bundle) -> Float32:
     return probabilities
 
 
-def findings(recording: Recording, bundle: Bundle, usable: Sequence[bool] | None = None) -> list[Finding]:
-    """Return one finding a class; refused, with the reason, where the model has nothing to say."""
-    card = bundle.card
-    try:
-        inputs = prepare(recording, usable)
-    except SignalError as error:
-        return [_finding(card, name, None, str(error)) for name in card.classes]
-    n = len(inputs.leads)
-    detail = "" if n == N_LEADS else f"from {n} of 12 leads: {', '.join(inputs.leads)}"
-    return [
-        _finding(card, name, float(probability), detail)
-        for name, probability in zip(card.classes, classify(inputs, bundle), strict=True)
-    ]
-
-
 def calibrated(logits: Float32, card: Card) -> Float32:
     """Return probabilities, one by one: the sigmoid of the card's scale and offset of each class."""
     scale = np.asarray(card.calibration.parameters.get("scale", 1.0))
@@ -142,7 +120,7 @@ def calibrated(logits: Float32, card: Card) -> Float32:
     return probabilities
 
 
-def decide(probability: float, band: tuple[float, float]) -> Decision:
+def decide(probability: float, band: tuple[float, float]) -> Literal["absent", "borderline", "present"]:
     """Return ``absent`` below a band, ``present`` above, ``borderline`` within."""
     if probability < band[0]:
         return "absent"
@@ -198,15 +176,3 @@ def _standard_leads(recording: Recording, usable: Sequence[bool] | None) -> tupl
 def _logits(ecg: Float32, known: Float32, bundle: Bundle) -> Float32:
     logits: Float32 = bundle.run({"ecg": ecg, "known": known}, batch=_BATCH)["logits"]
     return logits
-
-
-def _finding(card: Card, name: str, probability: float | None, detail: str) -> Finding:
-    band = card.bands.get(name, DEFAULT_BAND)
-    return Finding(
-        code=card.name if len(card.classes) == 1 else f"{card.name}_{name}",
-        label=_LABELS.get(name, name),
-        probability=probability,
-        threshold=band[1],
-        decision="refused" if probability is None else decide(probability, band),
-        detail=detail,
-    )

@@ -107,7 +107,7 @@ def shortened(ecg: Tensor, options: Shortened, generator: torch.Generator) -> Te
     for row in picked.nonzero()[:, 0].tolist():
         n = round(n_times * (options.shortest + (1 - options.shortest) * float(length[row])))
         first = int(float(start[row]) * (n_times - n + 1))
-        piece = ecg[row, :, first : first + n]
+        piece = ecg[row, :, first : first + n].clone()
         ecg[row, :, n:] = 0
         ecg[row, :, :n] = piece - piece.mean(1, keepdim=True)
     return ecg

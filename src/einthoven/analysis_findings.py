@@ -1,0 +1,97 @@
+"""Answers about a whole recording: ectopy from its beats, and what 12-lead models read in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from einthoven.analysis_result import Decision, Finding
+from einthoven.errors import SignalError
+from einthoven.recording import AAMI_CLASSES, STANDARD_LEADS, Beats, Recording
+
+if TYPE_CHECKING:
+    from einthoven.models.bundle import Bundle
+    from einthoven.models.card import Card
+
+ECTOPY = {"S": "Supraventricular ectopic beats", "V": "Ventricular ectopic beats", "F": "Fusion beats"}
+DEFAULT_THRESHOLD = 0.5
+_LABELS = {
+    "NORM": "Normal ECG",
+    "MI": "Myocardial infarction",
+    "STTC": "ST/T change",
+    "CD": "Conduction disturbance",
+    "HYP": "Hypertrophy",
+}
+_ONE_CLASS_LABELS = {"mi": "Myocardial infarction rather than normal", "mi_code": "Myocardial infarction"}
+
+
+def ectopy_findings(beats: Beats, card: Card, refusal: str) -> tuple[Finding, ...]:
+    """Ectopy of each kind: present where a beat is classified so and passes the card's threshold."""
+    findings = []
+    refusal = refusal or ("" if len(beats) else "No beats were found.")
+    for letter, label in ECTOPY.items():
+        code, threshold = f"ectopy_{letter}", card.thresholds.get(letter, DEFAULT_THRESHOLD)
+        if refusal or beats.probabilities is None:
+            findings.append(Finding(code, label, None, threshold, "refused", refusal))
+            continue
+        of_kind = beats.classes == letter
+        n = int(np.count_nonzero(of_kind))
+        surest = float(beats.probabilities[of_kind if n else slice(None), AAMI_CLASSES.index(letter)].max())
+        decision: Decision = "absent"
+        if n and surest >= threshold:
+            decision = "present"
+        elif n or surest >= threshold / 2:
+            decision = "borderline"
+        findings.append(Finding(code, label, surest, threshold, decision, f"{n} of {len(beats)} beats"))
+    return tuple(findings)
+
+
+def twelve_lead_findings(
+    recording: Recording, bundles: Sequence[Bundle], usable: Sequence[bool], refusal: str
+) -> tuple[Finding, ...]:
+    """One finding a class of each model; refused, with the reason, where there is nothing to read.
+
+    A recording too long for a resting ECG has none at all: nobody expects them of a Holter.
+    """
+    from einthoven.models.twelve_lead import LONGEST_S, classify, prepare
+
+    if not bundles or recording.duration > LONGEST_S:
+        return ()
+    inputs = None
+    if not refusal:
+        try:
+            inputs = prepare(recording, usable)
+        except SignalError as error:
+            refusal = str(error)
+    findings = []
+    for bundle in bundles:
+        probabilities = None if inputs is None else classify(inputs, bundle)
+        for column, name in enumerate(bundle.card.classes):
+            probability = None if probabilities is None else float(probabilities[column])
+            detail = refusal if inputs is None else _of_leads(inputs.leads)
+            findings.append(_finding(bundle.card, name, probability, detail))
+    return tuple(findings)
+
+
+def _of_leads(leads: tuple[str, ...]) -> str:
+    if len(leads) == len(STANDARD_LEADS):
+        return ""
+    return f"from {len(leads)} of 12 leads, which is less certain: {', '.join(leads)}"
+
+
+def _finding(card: Card, name: str, probability: float | None, detail: str) -> Finding:
+    from einthoven.models.twelve_lead import DEFAULT_BAND, decide
+
+    band = card.bands.get(name, DEFAULT_BAND)
+    alone = len(card.classes) == 1
+    label = _LABELS.get(name, name)
+    return Finding(
+        code=card.name if alone else f"{card.name}_{name}",
+        label=_ONE_CLASS_LABELS.get(str(card.input.settings.get("labels")), label) if alone else label,
+        probability=probability,
+        threshold=band[1],
+        decision="refused" if probability is None else decide(probability, band),
+        detail=detail,
+    )
