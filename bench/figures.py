@@ -9,9 +9,21 @@ from einthoven.models.bundle import list_bundles, load_bundle
 from einthoven.models.card import Card, Metric
 
 README = Path(__file__).parent.parent / "README.md"
-COLUMNS = {
-    "beats": ("N F1", "S F1", "V F1", "macro F1 (N S V F)", "ECE"),
-    "heartbeat": ("accuracy", "macro F1", "S F1", "V F1", "F F1", "ECE"),
+_SUBSETS = {
+    "AUROC, 12 leads": "AUROC, 12 leads, or the 8 that the others follow from",
+    "AUROC, 6 limb leads": "AUROC, 6 limb leads, or I and II",
+    "AUROC, lead I": "AUROC, lead I",
+}
+# Task → column → the metrics it can be, of which a card has one.
+COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "beats": {name: (name,) for name in ("N F1", "S F1", "V F1", "macro F1 (N S V F)", "ECE")},
+    "heartbeat": {name: (name,) for name in ("accuracy", "macro F1", "S F1", "V F1", "F F1", "ECE")},
+    "twelve-lead": {
+        **{column: (f"macro {name}", name) for column, name in _SUBSETS.items()},
+        "MI AUROC": ("MI AUROC", _SUBSETS["AUROC, 12 leads"]),
+        "MI sensitivity at 95 % specificity": ("MI sensitivity at 95 % specificity",),
+        "MI ECE": ("MI ECE",),
+    },
 }
 
 
@@ -19,12 +31,13 @@ def table(task: str) -> str:
     """Return a Markdown table, one row a model and data set, with 95 % intervals; and the protocols."""
     columns = COLUMNS[task]
     lines = [f"| model | data | {' | '.join(columns)} |", "|---" * (2 + len(columns)) + "|"]
-    protocols = {}
+    protocols: dict[str, None] = {}
     for card in cards(task):
         for data in dict.fromkeys(metric.data for metric in card.metrics):
             found = {metric.name: metric for metric in card.metrics if metric.data == data}
-            lines.append(f"| `{card.name}` | {data} | {' | '.join(cell(found.get(c)) for c in columns)} |")
-            protocols[found[columns[0]].protocol] = None
+            cells = [next((found[name] for name in names if name in found), None) for names in columns.values()]
+            lines.append(f"| `{card.name}` | {data} | {' | '.join(map(cell, cells))} |")
+            protocols |= {metric.protocol: None for metric in cells[:1] if metric is not None}
     return "\n".join([*lines, "", f"Protocol: {'; '.join(protocols)}."])
 
 

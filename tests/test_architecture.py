@@ -28,7 +28,9 @@ ALLOWED = {
     "explain": BASE | {"signal", "models"},
     "analysis_result": BASE | {"signal", "paper", "models", "report", "analysis_document"},
     "analysis_document": BASE | {"analysis_result"},
-    "analysis": BASE | {"analysis_result", "formats", "signal", "paper", "models"},
+    "analysis_findings": BASE | {"analysis_result", "models"},
+    "analysis": BASE
+    | {"analysis_result", "analysis_findings", "formats", "signal", "paper", "models", "explain"},
     "report": BASE
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"},
 }

@@ -21,12 +21,12 @@ from einthoven.cli.console import (
 from einthoven.errors import EinthovenError
 
 VERBS = {
-    "analyze": "Find and classify every beat of a recording, folder or glob.",
-    "convert": "Convert a recording to another format.",
+    "analyze": "Find and classify every beat, measure, read 12-lead ECGs.",
+    "convert": "Convert a recording or a folder to another format.",
     "view": "Draw a recording on ECG paper.",
-    "demo": "Analyse a real recording and write its report.",
+    "demo": "Analyse real recordings and write their reports.",
     "models": "List, show and verify models.",
-    "evaluate": "Measure R peaks, beats or heartbeat rows; compare models.",
+    "evaluate": "Measure beats, 12-lead models, R peaks, waves; compare models.",
     "train": "Train a model from a recipe (needs einthoven[train]).",
     "data": "List, get and prepare public data sets.",
     "schema": "Print the JSON Schema of an analysis.",
