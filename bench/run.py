@@ -12,6 +12,7 @@ from pathlib import Path
 import machine
 from day import write_day
 from einthoven.formats import write
+from einthoven.recording import STANDARD_LEADS
 from einthoven.signal.simulator import simulate
 from processes import best, measure
 
@@ -40,6 +41,12 @@ def half_hour(record: Path) -> Iterator[tuple[str, ...]]:
     yield f"{name}: `einthoven analyze --json`, 2 leads", f"{ours.wall:.1f} s", f"{ours.peak_mib:.0f} MiB"
     yield f"{name}: NeuroKit2 `ecg_process`, 1 lead", f"{theirs.wall:.1f} s", f"{theirs.peak_mib:.0f} MiB"
     yield "ratio", f"{theirs.wall / ours.wall:.1f} ×", ""
+
+
+def resting(record: Path) -> Iterator[tuple[str, ...]]:
+    """One 12-lead record of 10 s, file to JSON, whole process."""
+    run = best([*EINTHOVEN, "analyze", str(record), "--json"], 5)
+    yield "10 s, 12 leads, 500 Hz: `einthoven analyze --json`", f"{run.wall:.2f} s", "1.5 s"
 
 
 def whole_day(record: Path) -> Iterator[tuple[str, ...]]:
@@ -74,6 +81,11 @@ def main() -> None:
         record = database / "208.hea" if database else folder / "simulated.hea"
         if not database:
             write(simulate(duration=1800.0, seed=208), record)
+        twelve_leads = Path(root) / "ludb" / "data" / "1.hea" if root else folder
+        if not twelve_leads.is_file():
+            twelve_leads = folder / "resting.hea"
+            write(simulate(10.0, 500.0, STANDARD_LEADS, seed=1), twelve_leads)
+        sections += ["## A 12-lead record", table(("what", "time", "at most"), resting(twelve_leads))]
         sections += ["## A 30-minute record", table(("what", "time", "peak memory"), half_hour(record))]
         day = write_day(folder, database)
         sections += ["## A day", table(("what", "time", "peak memory"), whole_day(day))]
