@@ -27,6 +27,7 @@ WAVES = ("p", "qrs", "t")
 POINTS = tuple(f"{wave}_{point}" for wave in WAVES for point in ("onset", "peak", "offset"))
 LONGEST_S = 60.0
 _MARGIN_S = 2.0
+_LEAST_R = 0.05  # of the depth of the complex; a lower rise is no R wave
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,9 +41,9 @@ class Delineation:
         r_peaks: the beats, int64, shape ``(n_beats,)``: those given that lie within ``stretch``.
         stretch: first sample and stop of the part that was looked at.
         p_onset, p_peak, p_offset, qrs_onset, qrs_peak, qrs_offset, t_onset, t_peak, t_offset: positions.
+            ``qrs_peak`` is the R wave where there is one, else the lowest point.
         confidence: for each of these names 0 (no such wave) to 1, float32, shape ``(n_leads, n_beats)``: how
-            sure
-            it is that the wave is there, times how sharply the boundary is drawn.
+            sure it is that the wave is there, times how sharply the boundary is drawn.
     """
 
     r_peaks: Int64
@@ -174,14 +175,17 @@ def _assemble(
     points: dict[str, Float64] = {}
     for name, wave in zip(WAVES, waves, strict=True):
         points[f"{name}_onset"], points[f"{name}_offset"] = wave.onset, wave.end
-        points[f"{name}_peak"] = _crests(array, wave.onset, wave.end)
+        points[f"{name}_peak"] = _crests(array, wave.onset, wave.end, upward=name == "qrs")
         confidence[f"{name}_onset"], confidence[f"{name}_offset"] = wave.sure_onset, wave.sure_end
         confidence[f"{name}_peak"] = np.maximum(wave.sure_onset, wave.sure_end)
     return Delineation(peaks, stretch, **points, confidence={point: confidence[point] for point in POINTS})
 
 
-def _crests(array: Float32, onsets: Float64, ends: Float64) -> Float64:
-    """Where each wave is furthest from the straight line between its ends."""
+def _crests(array: Float32, onsets: Float64, ends: Float64, upward: bool) -> Float64:
+    """Where each wave is furthest from the straight line between its ends.
+
+    With ``upward`` where it is highest above the line, the R wave, unless it hardly rises above it (a QS).
+    """
     crests = np.full(onsets.shape, np.nan)
     for lead, beat in np.argwhere(np.isfinite(onsets)).tolist():
         low = max(int(onsets[lead, beat]), 0)
@@ -191,5 +195,7 @@ def _crests(array: Float32, onsets: Float64, ends: Float64) -> Float64:
             continue
         first, last = np.flatnonzero(known)[[0, -1]]
         line = np.interp(np.arange(part.size), (first, last), (part[first], part[last]))
-        crests[lead, beat] = low + int(np.nanargmax(np.where(known, np.abs(part - line), -1)))
+        away = np.where(known, part - line, 0)
+        up = upward and away.max() > _LEAST_R * -away.min()
+        crests[lead, beat] = low + int((away if up else np.abs(away)).argmax())
     return crests

@@ -24,6 +24,7 @@ _SMOOTH = (0.05, 0.03, 0.09)  # of P, QRS, T: about half of a short wave
 _THRESHOLD = (0.45, 0.15, 0.30)  # smallest score of a wave; a QRS complex is known to be there
 _OWN_SHARE = 0.5  # of a lead's own probability in its score; the rest is the leads' common opinion
 _SILENT = 0.10  # a lead whose own probability stays below it takes the others' boundaries
+_BRIDGE_S = (0.0, 0.0, 0.06)  # a shorter dip in the middle of a T wave of two humps does not end it
 _BLUR_S = 0.04  # width of a boundary that halves its confidence
 
 
@@ -117,7 +118,7 @@ def _seek(
     weighed = evident * (0.25 + common / max(float(common.max()), 1e-6))
     crests = weighed.argmax(axis=1)
     score = _OWN_SHARE * evident.max(axis=1) + (1 - _OWN_SHARE) * float(common.max())
-    silent, half = [], _BLUR_S * rate
+    silent, half, bridge = [], _BLUR_S * rate, round(_BRIDGE_S[kind] * rate)
     for lead in range(p.shape[0]):
         if score[lead] < _THRESHOLD[kind]:
             continue
@@ -126,8 +127,8 @@ def _seek(
         if height < _SILENT:
             silent.append(lead)
             continue
-        onset, blur_onset = _crossing(q[: top + 1][::-1], height)
-        end, blur_end = _crossing(q[top:], height)
+        onset, blur_onset = _crossing(q[: top + 1][::-1], height, bridge)
+        end, blur_end = _crossing(q[top:], height, bridge)
         found.onset[lead, beat], found.end[lead, beat] = first + top - onset, first + top + end
         found.sure_onset[lead, beat] = score[lead] / (1 + blur_onset / half)
         found.sure_end[lead, beat] = score[lead] / (1 + blur_end / half)
@@ -138,18 +139,21 @@ def _seek(
         found.sure_onset[silent, beat] = found.sure_end[silent, beat] = 0.5 * score[silent]
 
 
-def _crossing(q: Float32, height: float) -> tuple[float, float]:
+def _crossing(q: Float32, height: float, bridge: int) -> tuple[float, float]:
     """Steps to where ``q`` falls through half of ``height``; and steps from 3/4 to 1/4 of it."""
-    return _falls(q, 0.5 * height), _falls(q, 0.25 * height) - _falls(q, 0.75 * height)
+    blur = _falls(q, 0.25 * height, bridge) - _falls(q, 0.75 * height, bridge)
+    return _falls(q, 0.5 * height, bridge), max(blur, 0.0)
 
 
-def _falls(q: Float32, level: float) -> float:
-    below = q < level
-    k = int(below.argmax())
-    if not below[k]:
-        return float(q.size - 1)
-    if k == 0:
+def _falls(q: Float32, level: float, bridge: int) -> float:
+    """Steps from the first sample to where ``q`` falls below ``level`` for longer than ``bridge``."""
+    above = np.flatnonzero(q >= level)
+    if not above.size:
         return 0.0
+    breaks = np.flatnonzero(np.diff(above) > bridge + 1)
+    k = int(above[breaks[0]] if breaks.size else above[-1]) + 1
+    if k >= q.size:
+        return float(q.size - 1)
     return k - 1 + float((q[k - 1] - level) / max(float(q[k - 1] - q[k]), 1e-9))
 
 

@@ -29,10 +29,9 @@ from einthoven.training.delineation_export import export
 from einthoven.training.delineation_network import DelineationNetwork
 
 FOLDS = 5
-STEPS = 1000
+CYCLES = ((1000, 4e-3),)  # batches and highest learning rate
 ROWS = 36  # leads a batch: 3 records of 12 leads, 36 of one
 LENGTH = 1024  # 4.1 s
-LEARNING_RATE = 4e-3
 LEADS = (12, 6, 3, 2, 1)
 SHARE = (0.6, 0.16, 0.1, 0.07, 0.07)
 
@@ -64,25 +63,29 @@ def train(
     records: Sequence[AnnotatedLeads],
     noise: Noise,
     *,
-    steps: int = STEPS,
+    steps: int = CYCLES[0][0],
+    learning_rate: float = CYCLES[0][1],
     seed: int = 0,
+    network: DelineationNetwork | None = None,
     on_step: Callable[[int, float], None] = lambda step, loss: None,
 ) -> DelineationNetwork:
-    """Train a network; the same seed gives the same network on the same machine.
+    """Train a network for one cycle of the learning rate; the same seed gives the same network.
 
     Args:
         records: of LUDB.
         noise: added to most examples.
-        steps: number of batches; one cycle of the learning rate in all.
+        steps: number of batches.
+        learning_rate: the highest.
         seed: of weights and examples.
+        network: to go on with; default: a new one.
         on_step: told the step and a running mean of the loss.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = DelineationNetwork()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=2e-2)
+    network = DelineationNetwork() if network is None else network
+    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=2e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, LEARNING_RATE, total_steps=steps, pct_start=0.15
+        optimiser, learning_rate, total_steps=steps, pct_start=0.15
     )
     running = 0.0
     network.train()
@@ -93,8 +96,7 @@ def train(
             leads = rng.permutation(records[i].layers.shape[0])[:n_leads]
             examples.append(make_example(rng, records[i], noise, leads, LENGTH))
         x, target, weight = (torch.from_numpy(np.stack(parts)) for parts in zip(*examples, strict=True))
-        logits = network(x)
-        loss = -(target * torch.log_softmax(logits, dim=2)).sum(dim=2)
+        loss = -(target * torch.log_softmax(network(x), dim=2)).sum(dim=2)
         loss = (loss * weight).sum() / weight.sum()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -106,9 +108,8 @@ def train(
     return network.eval()
 
 
-def train_folds(root: Path, folder: Path, *, steps: int = STEPS) -> list[DelineationNetwork]:
-    """Train the networks of a cross-validation; record i (in the publisher's order) is unseen by network i
-    mod 5.
+def train_folds(root: Path, folder: Path) -> list[DelineationNetwork]:
+    """Train the networks of a cross-validation; record i of ``RECORDS`` is unseen by network i mod 5.
 
     Writes ``fold0.pt`` and ``fold0.onnx`` to ``fold4…`` into ``folder``; those that are there are not trained
     again.
@@ -116,9 +117,9 @@ def train_folds(root: Path, folder: Path, *, steps: int = STEPS) -> list[Delinea
     Args:
         root: folder of ``ludb`` and ``nstdb``.
         folder: where to.
-        steps: of each training.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    names = ludb_records(root / "ludb")
     networks = []
     records: list[AnnotatedLeads] = []
     for fold in range(FOLDS):
@@ -128,15 +129,21 @@ def train_folds(root: Path, folder: Path, *, steps: int = STEPS) -> list[Delinea
             network.load_state_dict(torch.load(weights, weights_only=True))
         else:
             records = records or load_records(root)
+            noise = load_noise(root)
             seen = [record for i, record in enumerate(records) if i % FOLDS != fold]
-            network = train(seen, load_noise(root), steps=steps, seed=fold, on_step=_reporter(fold, steps))
+            for cycle, (steps, learning_rate) in enumerate(CYCLES):
+                network = train(
+                    seen,
+                    noise,
+                    steps=steps,
+                    learning_rate=learning_rate,
+                    seed=fold + 100 * cycle,
+                    network=network if cycle else None,
+                    on_step=_reporter(fold, steps),
+                )
             torch.save(network.state_dict(), weights)
-        names = ludb_records(root / "ludb")
-        export(
-            [network],
-            folder / f"fold{fold}.onnx",
-            [name for i, name in enumerate(names) if i % FOLDS != fold],
-        )
+        seen_names = [name for i, name in enumerate(names) if i % FOLDS != fold]
+        export([network], folder / f"fold{fold}.onnx", seen_names)
         networks.append(network.eval())
     return networks
 
@@ -160,10 +167,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of ludb and nstdb")
     parser.add_argument("--folds", type=Path, required=True, help="folder for the five networks")
     parser.add_argument("--out", type=Path, required=True, help="ONNX file to write")
-    parser.add_argument("--steps", type=int, default=STEPS)
     options = parser.parse_args(arguments)
     try:
-        networks = train_folds(options.data, options.folds, steps=options.steps)
+        networks = train_folds(options.data, options.folds)
         export(networks, options.out, ludb_records(options.data / "ludb"))
     except EinthovenError as error:
         print(error, file=sys.stderr)
