@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from known import FINDINGS, measurements
+from known_analysis import FINDINGS, measurements
 
 from einthoven.analysis_result import Analysis, Finding
 from einthoven.recording import STANDARD_LEADS, Patient, Recording

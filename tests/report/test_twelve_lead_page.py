@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from known import FINDINGS, explainer, measurements
+from known_analysis import FINDINGS, explainer, measurements
 from PIL import Image
 from test_html import check
 
