@@ -93,9 +93,12 @@ class Course(lightning.LightningModule):
 
     def best_epoch(self) -> int:
         """Return the place in the history of the best epoch by the recipe's figure; of equals the first."""
+        return min(range(len(self.history)), key=lambda i: (self._error(self.history[i]), i))
+
+    def _error(self, epoch: Epoch) -> float:
+        """Return the figure that the recipe monitors, so that less is better."""
         figure = self.recipe.training.monitor
-        sign = -1 if figure == "loss" else 1
-        return max(range(len(self.history)), key=lambda i: (sign * self.history[i].figures[figure], -i))
+        return epoch.figures[figure] if figure == "loss" else 1 - epoch.figures[figure]
 
     def is_over(self) -> bool:
         """Whether the recipe's patience is exhausted."""
@@ -132,7 +135,7 @@ class Course(lightning.LightningModule):
             self.current_epoch * self._steps + step,
             self._steps,
             self.recipe.training.epochs,
-            [epoch.figures["loss"] for epoch in self.history],
+            [self._error(epoch) for epoch in self.history],
         )
         return self.recipe.optimiser.learning_rate * share
 

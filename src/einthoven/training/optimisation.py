@@ -26,7 +26,7 @@ class Training(Part):
         epochs: at most.
         batch: rows of a step, of all processes together.
         patience: epochs without improvement after which training stops; None: never.
-        monitor: by which figure on the validation rows the best epoch is told.
+        monitor: by which figure on the validation rows the best epoch and a plateau are told.
         gradient_clip: largest norm of the gradient; 0: any.
         averaging: share of the running mean of the weights that a step keeps; 0: no mean.
     """

@@ -1,6 +1,6 @@
 """The learning rate at each step, by the name a recipe gives.
 
-Each is a function of the step and of the validation losses so far, without memory of its own: a run that was
+Each is a function of the step and of the validation figures so far, without memory of its own: a run that was
 cut off and goes on gets the same rates as one that was not.
 """
 
@@ -47,19 +47,19 @@ class Step(Part):
 
 
 class ReduceOnPlateau(Part):
-    """Times ``factor`` whenever the validation loss has not fallen for more than ``patience`` epochs."""
+    """Times ``factor`` when what the recipe monitors has not got better for more than ``patience`` epochs."""
 
     name: Literal["reduce_on_plateau"]
     patience: Positive = 5
     factor: Factor = 0.1
-    threshold: Share = 1e-4  # a fall by less than this share is none
+    threshold: Share = 1e-4  # less than this share of the loss, or of what lacks to 1, is no improvement
     minimum: Share = 0.0  # of the recipe's rate
 
 
 Schedule = Annotated[Constant | Cosine | OneCycle | Step | ReduceOnPlateau, Field(discriminator="name")]
 
 
-def rate(options: Schedule, step: int, steps: int, epochs: int, losses: Sequence[float]) -> float:
+def rate(options: Schedule, step: int, steps: int, epochs: int, errors: Sequence[float]) -> float:
     """Return the learning rate as a share of the recipe's.
 
     Args:
@@ -67,7 +67,7 @@ def rate(options: Schedule, step: int, steps: int, epochs: int, losses: Sequence
         step: steps taken so far.
         steps: of one epoch.
         epochs: the recipe's largest number of epochs.
-        losses: validation loss of each epoch that is over.
+        errors: of each epoch that is over, what the recipe monitors: the loss, or 1 minus a share.
     """
     done = step / max(1, steps * epochs)
     match options:
@@ -85,18 +85,18 @@ def rate(options: Schedule, step: int, steps: int, epochs: int, losses: Sequence
         case Step():
             return float(options.factor ** (step // max(1, steps) // options.epochs))
         case ReduceOnPlateau():
-            return _plateau(options, losses)
+            return _plateau(options, errors)
 
 
 def _cosine(begin: float, end: float, done: float) -> float:
     return end + (begin - end) * (1 + math.cos(math.pi * done)) / 2
 
 
-def _plateau(options: ReduceOnPlateau, losses: Sequence[float]) -> float:
+def _plateau(options: ReduceOnPlateau, errors: Sequence[float]) -> float:
     share, best, waiting = 1.0, math.inf, 0
-    for loss in losses:
-        if loss < best * (1 - options.threshold):
-            best, waiting = loss, 0
+    for error in errors:
+        if error < best * (1 - options.threshold):
+            best, waiting = error, 0
         else:
             waiting += 1
         if waiting > options.patience:
