@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ class Classifier(Course):
         recipe: everything else.
         training: rows to learn from.
         validation: rows to compare epochs by.
-        teacher: network whose answers count as the recipe's ``distillation`` says.
+        teachers: networks whose answers count as the recipe's ``distillation`` says.
     """
 
     recipe: HeartbeatRecipe
@@ -35,11 +36,11 @@ class Classifier(Course):
         recipe: HeartbeatRecipe,
         training: Rows,
         validation: Rows,
-        teacher: nn.Module | None = None,
+        teachers: Sequence[nn.Module] = (),
     ) -> None:
         super().__init__(network, recipe)
-        # In a list, so that checkpoints and optimisers leave the teacher alone.
-        self._teacher = [] if teacher is None else [teacher.eval().requires_grad_(False)]
+        # In a list, so that checkpoints and optimisers leave the teachers alone.
+        self._teachers = [teacher.eval().requires_grad_(False) for teacher in teachers]
         self.training_rows = training
         self.validation_rows = validation
         self.train_criterion = make_loss(recipe.loss, training.counts)
@@ -69,12 +70,16 @@ class Classifier(Course):
 
     @torch.no_grad()
     def _taught(self, waves: Tensor, targets: Tensor) -> Tensor:
-        """Return the targets mixed with what the teacher says of the same, augmented rows."""
+        """Return the targets mixed with what the teachers say of the same, augmented rows."""
         options = self.recipe.distillation
-        if options is None or not self._teacher:
+        if options is None or not self._teachers:
             return targets
-        logits: Tensor = self._teacher[0].to(waves.device)(waves)
-        said = (logits / options.temperature).softmax(dim=1)
+        said = torch.stack(
+            [
+                (teacher.to(waves.device)(waves) / options.temperature).softmax(dim=1)
+                for teacher in self._teachers
+            ]
+        ).mean(dim=0)
         return (1 - options.share) * targets + options.share * said
 
 

@@ -43,17 +43,17 @@ class HeartbeatTraining(Training):
 
 
 class Distillation(Part):
-    """Learning from another model's answers too (Hinton et al. 2015, arXiv 1503.02531).
+    """Learning from other models' answers too (Hinton et al. 2015, arXiv 1503.02531).
 
     Deviation: one cross-entropy with mixed targets instead of two terms.
 
     Attributes:
-        teacher: folder or name of a heartbeat bundle.
+        teachers: folders or names of heartbeat bundles, whose answers are averaged.
         share: of its answers in the targets; the rest is the true class.
         temperature: its logits are divided by this.
     """
 
-    teacher: str
+    teachers: Annotated[tuple[str, ...], Field(min_length=1)]
     share: Share = 0.7
     temperature: Annotated[float, Field(gt=0)] = 2.0
 

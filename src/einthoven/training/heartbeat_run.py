@@ -63,12 +63,16 @@ def train_heartbeat(
     log.mkdir(exist_ok=True)
     parts = load_parts(recipe.data, recipe.seed)
     training, validation = as_training_rows(parts.training), as_training_rows(parts.validation)
-    teacher = None if recipe.distillation is None else load_teacher(recipe.distillation.teacher)
+    named = () if recipe.distillation is None else recipe.distillation.teachers
+    teachers = [load_teacher(name) for name in named]
     fingerprint = {
         "recipe": recipe.weights_rest_on(),
         "training rows": rows_sha256(training),
         "validation rows": rows_sha256(validation),
-        **({} if teacher is None else {"teacher": teacher[0].card.onnx_sha256}),
+        **{
+            f"teacher {name}": bundle.card.onnx_sha256
+            for name, (bundle, _) in zip(named, teachers, strict=True)
+        },
     }
     if first:
         if fresh:
@@ -89,7 +93,7 @@ def train_heartbeat(
         network.eval()
     else:
         loggers = [mlflow_logger(recipe.name, log)] if mlflow else []
-        course = Classifier(network, recipe, training, validation, None if teacher is None else teacher[1])
+        course = Classifier(network, recipe, training, validation, [taught for _, taught in teachers])
         fit(course, log, fingerprint, machines=machines, loggers=loggers)
     if not first:
         return None
@@ -125,7 +129,7 @@ def load_teacher(name: str) -> tuple[Bundle, HeartbeatNetwork]:
     if bundle.card.task != "heartbeat":
         raise BundleError(
             f"{name} cannot teach: it is a model for {bundle.card.task!r}. Name a heartbeat bundle in "
-            "distillation.teacher."
+            "distillation.teachers."
         )
     return bundle, rebuild(bundle.card, read_weights(bundle.onnx_path))
 
