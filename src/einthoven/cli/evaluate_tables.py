@@ -142,25 +142,22 @@ def print_twelve_lead(metrics: dict[str, Any]) -> None:
         f"{folds} at {metrics['rate']} Hz, {len(metrics['leads'])} leads, model {metrics['model']['name']} "
         f"{metrics['model']['version']}"
     )
-    table = _table(
-        "class", "records", "AUROC", "95 %", "sensitivity", "specificity", "at", "sens. at 95 % spec.",
-        "ECE", "not sure",
-    )  # fmt: skip
+    table = _table("class", "n", "AUROC", "95 %", "sens./spec.", "at", "sens. 95", "ECE", "unsure")
     for label, row in metrics["per_class"].items():
         interval = row["ci95"]["auroc"]
         table.add_row(
             label,
             f"{row['support']:,}",
-            _fraction(row["auroc"]),
-            "" if interval is None else "-".join(f"{end:.3f}" for end in interval),
-            percent(row["sensitivity"]),
-            percent(row["specificity"]),
+            "-" if row["auroc"] is None else f"{row['auroc']:.3f}",
+            "" if interval is None else "-".join(f"{end:.2f}" for end in interval),
+            f"{percent(row['sensitivity'])}/{percent(row['specificity'])}",
             f"{row['threshold']:.2f}",
             percent(row["sensitivity_at_95_specificity"]),
-            _fraction(row["ece"]),
+            "-" if row["ece"] is None else f"{row['ece']:.3f}",
             percent(row["not_sure"]),
         )
     console.print(table)
+    console.print("sens. 95: sensitivity where 95 % of the records without the class are told so; in percent")
     interval = metrics["ci95"]["macro_auroc"]
     told = "" if interval is None else f" ({interval[0]:.4f}-{interval[1]:.4f})"
     console.print(f"macro AUROC {_fraction(metrics['macro_auroc'])}{told}   ECE {_fraction(metrics['ece'])}")
