@@ -142,7 +142,7 @@ def print_twelve_lead(metrics: dict[str, Any]) -> None:
         f"{folds} at {metrics['rate']} Hz, {len(metrics['leads'])} leads, model {metrics['model']['name']} "
         f"{metrics['model']['version']}"
     )
-    table = _table("class", "n", "AUROC", "95 %", "sens./spec.", "at", "sens. 95", "ECE", "unsure")
+    table = _table("class", "n", "AUROC", "95 %", "se/sp", "at", "se 95", "ECE", "unsure")
     for label, row in metrics["per_class"].items():
         interval = row["ci95"]["auroc"]
         table.add_row(
@@ -150,14 +150,17 @@ def print_twelve_lead(metrics: dict[str, Any]) -> None:
             f"{row['support']:,}",
             "-" if row["auroc"] is None else f"{row['auroc']:.3f}",
             "" if interval is None else "-".join(f"{end:.2f}" for end in interval),
-            f"{percent(row['sensitivity'])}/{percent(row['specificity'])}",
+            f"{_whole_percent(row['sensitivity'])}/{_whole_percent(row['specificity'])}",
             f"{row['threshold']:.2f}",
-            percent(row["sensitivity_at_95_specificity"]),
+            _whole_percent(row["sensitivity_at_95_specificity"]),
             "-" if row["ece"] is None else f"{row['ece']:.3f}",
-            percent(row["not_sure"]),
+            _whole_percent(row["not_sure"]),
         )
     console.print(table)
-    console.print("sens. 95: sensitivity where 95 % of the records without the class are told so; in percent")
+    console.print(
+        "se/sp: sensitivity and specificity at the threshold, se 95: sensitivity where 95 % of the records "
+        "without the class are told so; in percent"
+    )
     interval = metrics["ci95"]["macro_auroc"]
     told = "" if interval is None else f" ({interval[0]:.4f}-{interval[1]:.4f})"
     console.print(f"macro AUROC {_fraction(metrics['macro_auroc'])}{told}   ECE {_fraction(metrics['ece'])}")
@@ -237,6 +240,10 @@ def between(value: list[float] | tuple[float, float] | None) -> str:
 
 def _in_parentheses(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f" ({between(interval)})"
+
+
+def _whole_percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.0f}"
 
 
 def _fraction(value: float | None) -> str:
