@@ -113,6 +113,12 @@ def beat_cells(r_peaks: npt.NDArray[np.int64], n_samples: int, fs: float, most: 
             whole = lost[..., len(PARTS) :]
             mean = whole.mean(axis=-1, keepdims=True)
             share = np.divide(whole, mean, out=np.ones_like(whole), where=mean > 0)
+            # Where single beats are hardly missed, since the others show the same, what little is lost with
+            # each says nothing about which counts: all do.
+            together = lost[..., : len(PARTS)].sum(axis=-1, keepdims=True)
+            each = whole.sum(axis=-1, keepdims=True)
+            told = np.divide(each, together, out=np.ones_like(each), where=together > each)
+            share = told * share + (1 - told)
             maps = maps * share[..., owner]
         return np.asarray(maps, dtype=np.float32)
 

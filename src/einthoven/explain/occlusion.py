@@ -41,7 +41,8 @@ def occlusion(
     turn. With them, the parts of the heart beat are P and PR, QRS, ST, T, and what lies between beats. Each
     part is wiped out in all beats of a lead at once, for a network that sees the same ST segment in ten
     other beats misses none of them singly; then each beat (or group of beats) is wiped out whole, which
-    tells how the relevance of the lead is spread over the beats. Beats are cut at fixed times about the R
+    tells how the relevance of the lead is spread over the beats, as far as single beats are missed at all.
+    Beats are cut at fixed times about the R
     peak (`beat_cells`), not at delineated waves, so that a missing wave needs no exception.
 
     What replaces a stretch: with R peaks, the isoelectric line, straight between the levels 60 to 100 ms
