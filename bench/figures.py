@@ -35,7 +35,9 @@ def table(task: str) -> str:
     for card in cards(task):
         for data in dict.fromkeys(metric.data for metric in card.metrics):
             found = {metric.name: metric for metric in card.metrics if metric.data == data}
-            cells = [next((found[name] for name in names if name in found), None) for names in columns.values()]
+            cells = [
+                next((found[name] for name in names if name in found), None) for names in columns.values()
+            ]
             lines.append(f"| `{card.name}` | {data} | {' | '.join(map(cell, cells))} |")
             protocols |= {metric.protocol: None for metric in cells[:1] if metric is not None}
     return "\n".join([*lines, "", f"Protocol: {'; '.join(protocols)}."])
