@@ -14,7 +14,10 @@ import pytest
 import stand_in
 from einthoven import write
 from einthoven.cli import run
+from einthoven.cli.demo import RESTING
 from einthoven.datasets import catalogue
+from einthoven.datasets.catalogue import find
+from einthoven.recording import STANDARD_LEADS
 from einthoven.signal.simulator import simulate
 from tiny_bundle import make_bundle
 
@@ -64,17 +67,24 @@ def test_offline_it_says_so_and_simulates(
     report = tmp_path / "out" / "simulated.html"
     assert str(report) in shown.out
     assert report.stat().st_size > 10_000
+    assert (tmp_path / "out" / "12-lead-simulated.html").is_file()
 
 
 def test_a_record_that_is_here_is_used(
     words: list[str], published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    published.rename(tmp_path / "mitdb")
     (tmp_path / "data").mkdir()
-    (tmp_path / "mitdb").rename(tmp_path / "data" / "mitdb")
+    published.rename(tmp_path / "data" / "mitdb")
+    resting = find("ludb")
+    folder = tmp_path / "data" / "ludb"
+    (folder / "data").mkdir(parents=True)
+    write(simulate(10.0, 500.0, STANDARD_LEADS, seed=1, name="82"), folder / f"{RESTING[1]}.hea")
+    for name in resting.files_of(RESTING[1]):  # annotations, which the demo does not read
+        (folder / name).touch()
     assert run(words) == 0
     assert capsys.readouterr().err == ""
     assert (tmp_path / "out" / "208.html").is_file()
+    assert "12 leads" in (tmp_path / "out" / "12-lead-82.html").read_text(encoding="utf-8")
 
 
 def test_a_download_is_kept_and_used(

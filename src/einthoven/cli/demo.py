@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from einthoven.datasets.catalogue import DataSet
 
 HOLTER = ("mitdb", "208")
-RESTING = ("ludb", "data/1")
+RESTING = ("ludb", "data/82")
 CONNECT_SECONDS = 10.0
 LONGEST_SECONDS = 120.0
 
