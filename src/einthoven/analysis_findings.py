@@ -24,6 +24,8 @@ _LABELS = {
     "CD": "Conduction disturbance",
     "HYP": "Hypertrophy",
 }
+# What a reader must know of an answer, by the labels that the model learnt.
+_REMARKS: dict[object, str] = {"mi": "told apart from normal ECGs alone"}
 _ONE_CLASS_LABELS = {"mi": "Myocardial infarction rather than normal", "mi_code": "Myocardial infarction"}
 
 
@@ -70,15 +72,16 @@ def twelve_lead_findings(
         probabilities = None if inputs is None else classify(inputs, bundle)
         for column, name in enumerate(bundle.card.classes):
             probability = None if probabilities is None else float(probabilities[column])
-            detail = refusal if inputs is None else _of_leads(inputs.leads)
+            detail = refusal if inputs is None else _detail(bundle.card, inputs.leads)
             findings.append(_finding(bundle.card, name, probability, detail))
     return tuple(findings)
 
 
-def _of_leads(leads: tuple[str, ...]) -> str:
-    if len(leads) == len(STANDARD_LEADS):
-        return ""
-    return f"from {len(leads)} of 12 leads, which is less certain: {', '.join(leads)}"
+def _detail(card: Card, leads: tuple[str, ...]) -> str:
+    told = [_REMARKS[labels]] if (labels := card.input.settings.get("labels")) in _REMARKS else []
+    if len(leads) < len(STANDARD_LEADS):
+        told.append(f"from {len(leads)} of 12 leads, which is less certain: {', '.join(leads)}")
+    return "; ".join(told)
 
 
 def _finding(card: Card, name: str, probability: float | None, detail: str) -> Finding:
