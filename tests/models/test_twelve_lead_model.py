@@ -85,7 +85,7 @@ def test_gaps_are_zeros_and_a_lead_missing_for_most_of_a_window_is_unknown():
 def test_windows_cover_every_length(seconds):
     fs = 100.0
     n = round(seconds * fs)
-    ramp = np.arange(n, dtype=np.float32)[None]
+    ramp = np.arange(n, dtype=np.float32)[None] / 1000
     inputs = prepare(Recording(ramp, fs, ("II",)))
     if n <= SAMPLES:
         assert inputs.ecg.shape[0] == 1
@@ -93,7 +93,9 @@ def test_windows_cover_every_length(seconds):
     else:
         seen = set()
         for window in inputs.ecg[:, 1]:
-            start = round(n - 1 - (window[-1] - window[0]) - (n - SAMPLES))  # 0: all windows are 1000 long
+            start = round(
+                n - 1 - 1000 * (window[-1] - window[0]) - (n - SAMPLES)
+            )  # 0: all windows are 1000 long
             assert start == 0
             seen.add(len(seen))
         assert len(seen) == -(-(n - SAMPLES) // (SAMPLES // 2)) + 1
@@ -110,6 +112,13 @@ def test_no_known_lead_is_refused():
         prepare(recording(leads=("MLII",)))
     with pytest.raises(SignalError, match=r"None of the twelve"):
         prepare(recording(leads=("I", "II")), usable=(False, False))
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_another_unit_is_refused(factor):
+    source = recording()
+    with pytest.raises(SignalError, match=r"the unit must be another one.*--unit"):
+        prepare(replace(source, signals=source.signals * np.float32(factor)))
 
 
 @pytest.mark.parametrize(

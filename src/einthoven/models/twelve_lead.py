@@ -22,6 +22,7 @@ LONGEST_S = 120.0  # beyond this it is no resting ECG, and an answer for the who
 DEFAULT_BAND = (0.4, 0.6)  # of a card without bands
 
 _HOP = SAMPLES // 2
+_PLAUSIBLE_MV = (0.03, 40.0)  # height of the median lead, wander included; beyond, the unit must be wrong
 _LARGEST_GAP = 0.5  # share of a window beyond which a lead counts as missing in it
 _BATCH = 64
 # Each limb lead from leads I and II (Einthoven 1913, Goldberger 1942).
@@ -61,7 +62,8 @@ def prepare(recording: Recording, usable: Sequence[bool] | None = None) -> Twelv
         usable: for each lead whether to use it; default: all.
 
     Raises:
-        SignalError: it is too short or too long, or none of the twelve leads is there.
+        SignalError: it is too short or too long, none of the twelve leads is there, or its heights are those
+            of another unit.
     """
     if not SHORTEST_S <= recording.duration <= LONGEST_S:
         raise SignalError(
@@ -69,6 +71,7 @@ def prepare(recording: Recording, usable: Sequence[bool] | None = None) -> Twelv
             f"resting ECGs of {SHORTEST_S:g} to {LONGEST_S:g} s."
         )
     signals, names = _standard_leads(recording, usable)
+    _require_plausible(signals)
     from einthoven.signal.resample import resample
 
     at_rate = resample(signals, recording.fs, RATE)
@@ -171,6 +174,16 @@ def _standard_leads(recording: Recording, usable: Sequence[bool] | None) -> tupl
                 there[name] = of_i * there["I"] + of_ii * there["II"]
     names = [name for name in STANDARD_LEADS if name in there]
     return np.stack([there[name] for name in names]).astype(np.float32), names
+
+
+def _require_plausible(signals: Float32) -> None:
+    low, high = np.nanpercentile(signals, (1, 99), axis=1)
+    height = float(np.median(high - low))
+    if not _PLAUSIBLE_MV[0] <= height <= _PLAUSIBLE_MV[1]:
+        raise SignalError(
+            f"Half of the leads are {height:.3g} mV high or {'more' if height > 1 else 'less'}, which no "
+            "heart brings about: the unit must be another one. State the right one: --unit uV"
+        )
 
 
 def _logits(ecg: Float32, known: Float32, bundle: Bundle) -> Float32:
