@@ -137,6 +137,17 @@ def test_a_model_for_something_else_is_refused():
         check_contract(load_bundle("beats"))
 
 
+def test_a_window_without_any_lead_has_no_say(tmp_path):
+    bundle = load_bundle(make_bundle(tmp_path / "tiny"))
+    source = recording(20.0)
+    signals = source.signals.copy()
+    signals[:, 5000:] = np.nan
+    inputs = prepare(replace(source, signals=signals))
+    assert inputs.known.any(axis=1).tolist() == [True, False, False]
+    alone = window_probabilities(inputs.ecg[:1], inputs.known[:1], bundle)[0]
+    assert classify(inputs, bundle) == pytest.approx(alone)
+
+
 def test_a_long_record_is_the_mean_of_its_windows(tmp_path):
     bundle = load_bundle(make_bundle(tmp_path / "tiny"))
     inputs = prepare(recording(25.0))

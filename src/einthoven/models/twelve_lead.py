@@ -103,13 +103,15 @@ def window_probabilities(ecg: Float32, known: Float32, bundle: Bundle) -> Float3
 def classify(inputs: TwelveLeadInput, bundle: Bundle) -> Float32:
     """Return the calibrated probability of each class for a recording, float32, shape ``(n_classes,)``.
 
-    Classes are answered one by one: a recording can have several. Over windows, logits are averaged.
+    Classes are answered one by one: a recording can have several. Over windows in which any lead is known,
+    logits are averaged.
 
     Raises:
         BundleError: the bundle is for another task or takes other inputs.
     """
     check_contract(bundle)
-    logits = _logits(inputs.ecg, inputs.known, bundle).mean(axis=0, keepdims=True)
+    there = inputs.known.any(axis=1)
+    logits = _logits(inputs.ecg[there], inputs.known[there], bundle).mean(axis=0, keepdims=True)
     probabilities: Float32 = calibrated(logits, bundle.card)[0]
     return probabilities
 
