@@ -19,6 +19,18 @@ class SignalError(EinthovenError):
     """The samples cannot answer the question (wrong shape, too short, nothing finite)."""
 
 
+class PageError(EinthovenError):
+    """A picture or PDF cannot be read as an ECG page.
+
+    ``reason`` is one word for programs: ``format``, ``damaged``, ``encrypted``, ``size``, ``pages``, ``no_ecg``,
+    ``scale``, ``layout``, ``quality``.
+    """
+
+    def __init__(self, message: str, reason: str = "format") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class BundleError(EinthovenError):
     """A model bundle is missing, damaged, or was asked for input outside its contract."""
 
