@@ -1,0 +1,119 @@
+"""Which lines of a lattice are 1 mm apart and which 5 mm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from einthoven.paper.grid_map import Float64
+from einthoven.paper.grid_phase import Float32, Laid
+
+FINEST = 2.2  # px: a period below this cannot be seen
+PAGE_MM = 230.0  # width of what a page shows, in the middle of what is usual (100 to 400 mm)
+
+
+@dataclass(frozen=True)
+class GridScale:
+    """What the lines of a lattice mean.
+
+    ``unit_mm``: millimetres of one lattice unit; ``minor``, ``major``: whether the 1 mm and the 5 mm lines
+    are told from each other; ``certainty`` 0..1, low where only the size of the page speaks.
+    """
+
+    unit_mm: float
+    minor: bool
+    major: bool
+    certainty: float
+    reason: str
+
+
+def line_strengths(laid: Laid) -> dict[float, float]:
+    """Return how much lines of each frequency stand out of the noise nearby.
+
+    Args:
+        laid: a picture in lattice units, its lattice upright.
+
+    Returns:
+        Frequency in lines a unit → log10 of power over the median around it, of the weaker family. Left out:
+        what is too fine for the pixels or too coarse for the page.
+    """
+    answer: dict[float, float] = {}
+    powers = [_power(laid.picture, laid.scale), _power(laid.picture.T, laid.scale)]
+    wanted = {k / 5 for k in range(1, 30)} | {k / 2 for k in range(1, 20)} | {float(k) for k in range(1, 31)}
+    for frequency in sorted(wanted):
+        if frequency > laid.scale / FINEST:
+            continue
+        heights = [_height(power, frequency / laid.scale * padded, 4.0) for power, padded in powers]
+        seen = [height for height in heights if height is not None]
+        if len(seen) == 2:
+            answer[round(frequency, 4)] = float(min(seen))
+    return answer
+
+
+def _power(picture: Float32, scale: float) -> tuple[Float64, int]:
+    """Return the mean power spectrum of the rows of a picture and its length."""
+    height, width = picture.shape
+    band = int(np.clip(round(2 * scale), 1, height))
+    count = height // band
+    profiles = picture[: count * band].reshape(count, band, width).mean(axis=1)
+    profiles = profiles - profiles.mean(axis=1, keepdims=True)
+    padded = 4 * width
+    power = (np.abs(np.fft.rfft(profiles * np.hanning(width), padded, axis=1)) ** 2).mean(axis=0)
+    return power, padded
+
+
+def _height(power: Float64, at: float, blur: float) -> float | None:
+    middle = round(at)
+    if middle - 3 * blur < 1 or middle + 3 * blur >= len(power):
+        return None
+    peak = power[int(middle - blur / 2) : int(middle + blur / 2) + 1].max()
+    lower, upper = int(max(1, middle - 7 * blur)), int(middle + 7 * blur)
+    around = np.concatenate(
+        [power[lower : int(middle - 2 * blur)], power[int(middle + 2 * blur) + 1 : upper]]
+    )
+    return float(np.log10((peak + 1e-12) / (np.median(around) + 1e-12)))
+
+
+def fundamental(strengths: dict[float, float]) -> float:
+    """Return by what the unit must be multiplied to be the longest period of the lattice up to 5 units.
+
+    The first guess may have taken a fraction or a multiple of it.
+    """
+    fifths = [strengths[k] for k in (0.2, 0.4, 0.6, 0.8, 1.2, 1.4) if k in strengths]
+    if len(fifths) >= 4 and np.mean(fifths) > 0.8:
+        return 5.0
+    halves = [strengths[k] for k in (0.5, 1.5, 2.5) if k in strengths]
+    if len(halves) >= 2 and min(halves) > 0.7:
+        return 2.0
+    for multiple in (2, 3, 4, 5):
+        on = [strengths[float(k)] for k in range(multiple, 13, multiple) if float(k) in strengths]
+        off = [strengths[float(k)] for k in range(1, 13) if k % multiple and float(k) in strengths]
+        if on and off and max(on) > 1.0 and np.mean(off) < 0.35 * max(on) and np.mean(off) < 0.6:
+            return 1.0 / multiple
+    return 1.0
+
+
+def decide(strengths: dict[float, float], squares: float, mm_per_unit: float | None = None) -> GridScale:
+    """Say how many millimetres the unit of a lattice is.
+
+    Args:
+        strengths: from :func:`line_strengths`, of a lattice whose unit is its longest period.
+        squares: units along the longer side of what is covered by the lattice.
+        mm_per_unit: what the unit should be by a scale that the user stated.
+    """
+    five, beside = strengths.get(5.0), [strengths[k] for k in (4.0, 6.0) if k in strengths]
+    finer = five is not None and bool(beside) and five > 0.5 and five > float(np.mean(beside)) + 0.12
+    if mm_per_unit is not None:
+        unit = 1.0 if abs(np.log(mm_per_unit)) < abs(np.log(mm_per_unit / 5)) else 5.0
+        return GridScale(unit, finer or unit == 1.0, unit == 5.0, 0.95, "by the scale that was stated")
+    # How many times likelier 5 mm is than 1 mm for a page of usual size.
+    size = float(np.log(squares * 5 / PAGE_MM) ** 2 - np.log(squares / PAGE_MM) ** 2) / (2 * 0.5**2)
+    if finer:
+        if size > 12 and squares > 250:
+            return GridScale(1.0, True, False, 0.5, "lines stand in fives, but only 1 mm gives a page's size")
+        return GridScale(5.0, True, True, 1.0, "five fine squares to a bold one")
+    unit = 5.0 if size < 0 else 1.0
+    certainty = float(np.clip(0.4 + 0.05 * abs(size), 0.4, 0.8))
+    reason = f"one spacing seen; {squares:.0f} squares are a page's size if each is {unit:g} mm"
+    return GridScale(unit, unit == 1.0, unit == 5.0, certainty, reason)

@@ -1,0 +1,270 @@
+"""``rectify``: a picture of ECG paper → the same paper flat, upright, evenly lit, at 8 px/mm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from einthoven.errors import PageError
+from einthoven.paper.grid_lattice import Float32, contrast, find_lattice, paper_light
+from einthoven.paper.grid_map import Float64, GridMap, inverse, warp
+from einthoven.paper.grid_phase import Phases, fit, lay_out, measure
+from einthoven.paper.grid_scale import GridScale, decide, fundamental, line_strengths
+
+UInt8 = NDArray[np.uint8]
+
+PX_PER_MM = 8.0
+WORK = 1600  # px: the longer side of the picture in which the lattice is looked for
+HEAD_MM, SIDE_MM = 45.0, 15.0  # what is kept around the lattice: headers and footers, margins
+MOST_MM = (450.0, 320.0)
+LEAST_SUPPORT = 0.12  # share of the lattice's own extent over which both families must be followed
+
+
+@dataclass(frozen=True, eq=False)
+class Rectified:
+    """A page laid flat.
+
+    Attributes:
+        pixels: RGB, (h, w, 3) uint8; light flattened, paper near white. With a lattice, pixel (8 x, 8 y)
+            is x, y millimetres from a crossing of major lines, so these run along 0, 40, 80 ...
+        px_per_mm: 8.0; nan where the scale is not known.
+        to_page: function from pixels of ``pixels`` (n, 2) to pixels of the page that was given, (n, 2).
+        from_page: the way back.
+        to_page_matrix: its projective part, 3 x 3 (all of it where the paper is plane).
+        grid_found: whether a lattice was found.
+        scale_known: whether ``px_per_mm`` holds: by the lattice, or by ``mm_per_px``.
+        confidence: 0..1, how far lattice and scale can be believed.
+        minor_seen, major_seen: whether 1 mm and 5 mm lines (or dots) were told apart.
+        period_px: mean length of 5 mm in the page's pixels; nan without a lattice.
+        grid_box: left, top, right, bottom of the lattice in ``pixels``; all of them without one.
+        rotation_deg: by which the paper is turned clockwise in the page.
+        bend_mm: largest departure of the paper from a plane, as far as it was followed.
+        factor: pixels of ``pixels`` for one of the page, in the middle.
+        reason: what was found, in words.
+    """
+
+    pixels: UInt8
+    px_per_mm: float
+    to_page: Callable[[Any], Float64]
+    from_page: Callable[[Any], Float64]
+    to_page_matrix: Float64
+    grid_found: bool
+    scale_known: bool
+    confidence: float
+    minor_seen: bool
+    major_seen: bool
+    period_px: float
+    grid_box: tuple[float, float, float, float]
+    rotation_deg: float
+    bend_mm: float
+    factor: float
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    grid: GridMap  # millimetres → pixels of the picture searched
+    phases: Phases
+    scale: GridScale
+    support: float
+
+
+def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int = 0) -> Rectified:
+    """Lay a picture of ECG paper flat, upright and at 8 pixels a millimetre, by the lattice printed on it.
+
+    Args:
+        pixels: RGB or grey, (h, w, 3) or (h, w) uint8: a drawing, scan or photo, turned by at most about 20°.
+        mm_per_px: millimetres of one pixel, where known. Decides for paper without a visible lattice, and
+            which lines are 1 mm apart where that is open.
+        turned: turn the page by this many quarter turns clockwise first.
+
+    Returns:
+        The page laid flat. Without a lattice ``grid_found`` is False; the picture is turned upright by its
+        own lines, and without ``mm_per_px`` the scale stays unknown.
+
+    Raises:
+        PageError: not a picture, or a scale that no paper has.
+    """
+    page = _checked(pixels, mm_per_px)
+    height, width = page.shape[:2]
+    upright = np.ascontiguousarray(np.rot90(page, -turned))
+    back = _turn(turned, width, height)
+    shrink = min(1.0, WORK / max(upright.shape[:2]))
+    found, search = None, np.eye(3)
+    for smaller in (1.0, 0.5):
+        small, search = _reduced(upright, shrink * smaller)
+        found = _search(small, None if mm_per_px is None else mm_per_px / (shrink * smaller))
+        if found is not None and found.support >= LEAST_SUPPORT:
+            break
+        found = None
+        if max(small.shape[:2]) < 600:
+            break
+    if found is None:
+        from einthoven.paper.rectify_plain import lay_plain
+
+        return lay_plain(upright, mm_per_px, back)
+    return _laid_flat(upright, replace(found, grid=found.grid.in_pixels(search)), back)
+
+
+def _checked(pixels: NDArray[Any], mm_per_px: float | None) -> UInt8:
+    page = np.asarray(pixels)
+    if page.ndim == 2:
+        page = np.repeat(page[..., None], 3, axis=2)
+    if page.ndim != 3 or page.shape[2] != 3 or page.dtype != np.uint8 or not page.size:
+        raise PageError(
+            f"A picture of shape {np.shape(pixels)} and type {page.dtype} cannot be laid flat; "
+            "allowed: (height, width, 3) or (height, width) of uint8."
+        )
+    if mm_per_px is not None and not (np.isfinite(mm_per_px) and 0.005 <= mm_per_px <= 2.0):
+        raise PageError(f"A scale of {mm_per_px!r} mm a pixel is not possible; allowed: 0.005 to 2.")
+    return page
+
+
+def _turn(turned: int, width: int, height: int) -> Float64:
+    """Return the matrix from pixels of the turned page to those of the page."""
+    quarter = turned % 4
+    w, h = width - 1.0, height - 1.0
+    return np.array(
+        [
+            [[1.0, 0, 0], [0, 1, 0], [0, 0, 1]],
+            [[0.0, 1, 0], [-1, 0, h], [0, 0, 1]],
+            [[-1.0, 0, w], [0, -1, h], [0, 0, 1]],
+            [[0.0, -1, w], [1, 0, 0], [0, 0, 1]],
+        ][quarter]
+    )
+
+
+def _reduced(picture: UInt8, factor: float) -> tuple[UInt8, Float64]:
+    """Return the picture made smaller and the matrix from its pixels to the picture's."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if size == (width, height):
+        return picture, np.eye(3)
+    sx, sy = width / size[0], height / size[1]
+    matrix = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1]])
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), matrix
+
+
+def _search(picture: UInt8, mm_per_px: float | None) -> _Found | None:
+    """Find the lattice of a picture: guess, phases, which lines are which, phases again."""
+    if min(picture.shape[:2]) < 64:
+        return None
+    dark = contrast(picture)
+    guess = find_lattice(dark)
+    if guess is None or guess.votes < 0.03:
+        return None
+    matrix = np.eye(3)
+    matrix[0, :2], matrix[1, :2] = guess.gx, guess.gy
+    grid = GridMap(inverse(matrix))
+    for bend in (False, True):
+        phases = measure(lay_out(dark, grid))
+        if phases.support.sum() < 12:
+            return None
+        grid = fit(phases, grid, bend=bend)
+    laid = lay_out(dark, grid)
+    strengths = line_strengths(laid)
+    factor = fundamental(strengths)
+    if factor != 1.0:
+        grid = grid.rescaled(1 / factor)
+        laid = lay_out(dark, grid)
+        strengths = line_strengths(laid)
+    phases = measure(laid)
+    if phases.support.sum() < 12:
+        return None
+    grid = fit(phases, grid, bend=True)
+    squares = max(np.ptp(phases.u[phases.support]), np.ptp(phases.v[phases.support])) + 1
+    stated = None if mm_per_px is None else mm_per_px / _density(grid, phases)
+    scale = decide(strengths, float(squares), stated)
+    if scale.unit_mm == 5.0 and scale.minor and laid.scale / 5 >= 2.4:
+        laid = lay_out(dark, grid)
+        coarse = measure(laid)
+        fine = measure(laid, 5, near=_calm(coarse))
+        if fine.support.sum() > 0.4 * coarse.support.sum():
+            grid, phases = fit(fine, grid, bend=True), coarse
+    support = float(phases.support.mean())
+    return _Found(grid.rescaled(scale.unit_mm), phases, scale, support)
+
+
+def _calm(phases: Phases) -> Float64:
+    """Return the shifts smoothed, zero where nothing was followed."""
+    import cv2
+
+    good = (phases.weight > 0).astype(np.float64)
+    summed = cv2.GaussianBlur(phases.shift * good, (0, 0), 2.0)
+    return np.asarray(summed / np.maximum(cv2.GaussianBlur(good, (0, 0), 2.0), 1e-3))
+
+
+def _density(grid: GridMap, phases: Phases) -> float:
+    """Return units a pixel in the middle of the support."""
+    middle = np.array([phases.u[phases.support].mean(), phases.v[phases.support].mean()])
+    corner = grid.to_px(np.stack([middle, middle + (1, 0), middle + (0, 1)]))
+    return float(1 / np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
+
+
+def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
+    grid, scale = found.grid, found.scale
+    height, width = page.shape[:2]
+    support = found.phases.support
+    nodes = np.stack([found.phases.u[support], found.phases.v[support]], axis=1) * scale.unit_mm
+    half = scale.unit_mm * float(found.phases.u[0, 1] - found.phases.u[0, 0]) / 2
+    box = np.concatenate([nodes.min(axis=0) - half, nodes.max(axis=0) + half])
+    rim = np.array([[x, y] for x in np.linspace(-0.5, width - 0.5, 15) for y in (-0.5, height - 0.5)])
+    rim = np.concatenate(
+        [rim, [[x, y] for y in np.linspace(-0.5, height - 0.5, 15) for x in (-0.5, width - 0.5)]]
+    )
+    shown = grid.to_lattice(rim)
+    left_top = np.maximum(box[:2] - (SIDE_MM, HEAD_MM), shown.min(axis=0))
+    right_low = np.minimum(box[2:] + (SIDE_MM, HEAD_MM), shown.max(axis=0))
+    middle, most = (box[:2] + box[2:]) / 2, np.array(MOST_MM) / 2
+    left_top, right_low = np.maximum(left_top, middle - most), np.minimum(right_low, middle + most)
+    left_top = 5.0 * np.floor(left_top / 5.0)  # a line of the lattice at pixel 0, 40, 80 ...
+    size_mm = np.maximum(right_low - left_top, 1.0)
+    size = (max(1, round(size_mm[0] * PX_PER_MM)), max(1, round(size_mm[1] * PX_PER_MM)))
+    flat = grid.moved(-left_top[0], -left_top[1]).rescaled(PX_PER_MM)
+    corner = np.array(size) / 2.0
+    around = flat.to_px(np.stack([corner, corner + (1, 0), corner + (0, 1)]))
+    zoom = float(1 / np.sqrt(max(abs(np.linalg.det(around[1:] - around[0])), 1e-12)))
+    source, enlarge = _reduced(page, zoom * 1.15) if zoom < 0.75 else (page, np.eye(3))
+    into = flat.in_pixels(inverse(enlarge))
+    drawn = warp(source, into.to_px, size, fill=255, cubic=True)
+    to_original = flat.in_pixels(back)
+    rotation = float(np.degrees(np.arctan2(*(around[1] - around[0])[::-1])))
+    down = float(np.degrees(np.arctan2(-(around[2] - around[0])[0], (around[2] - around[0])[1])))
+    bend = 0.0 if grid.rest is None else float(np.abs(grid.rest).max())
+    confidence = float(np.clip(found.support / 0.5, 0, 1) ** 0.5 * scale.certainty)
+    grid_box = np.concatenate([(box[:2] - left_top), (box[2:] - left_top)]) * PX_PER_MM
+    return Rectified(
+        pixels=flattened(drawn),
+        px_per_mm=PX_PER_MM,
+        to_page=to_original.to_px,
+        from_page=to_original.to_lattice,
+        to_page_matrix=to_original.matrix / to_original.matrix[2, 2],
+        grid_found=True,
+        scale_known=True,
+        confidence=confidence,
+        minor_seen=scale.minor,
+        major_seen=scale.major,
+        period_px=5.0 * PX_PER_MM / zoom,
+        grid_box=(float(grid_box[0]), float(grid_box[1]), float(grid_box[2]), float(grid_box[3])),
+        rotation_deg=(rotation + down) / 2,
+        bend_mm=bend,
+        factor=zoom,
+        reason=f"lattice found, 5 mm are {5.0 * PX_PER_MM / zoom:.1f} px: {scale.reason}",
+    )
+
+
+def flattened(picture: UInt8) -> UInt8:
+    """Return a picture at 8 px/mm divided by the light of its bare paper: shadows and tint are gone."""
+    light: Float32 = paper_light(picture)
+    bright = np.percentile(light[::8, ::8].reshape(-1, 3), 90, axis=0).astype(np.float32)
+    light = np.maximum(light, 0.3 * bright)  # what is beside the paper stays dark
+    return np.asarray(np.clip(picture / light * 250.0, 0, 255), dtype=np.uint8)
+
+
+__all__ = ["PX_PER_MM", "Rectified", "flattened", "rectify"]
