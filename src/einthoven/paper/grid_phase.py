@@ -116,7 +116,7 @@ def measure(laid: Laid, harmonic: int = 1, near: Float64 | None = None) -> Phase
     shift = np.zeros((*u.shape, 2))
     weight = np.zeros((*u.shape, 2))
     for family, (sign, clear) in enumerate(waves):
-        phase = np.angle(sign) / (2 * np.pi * harmonic)
+        phase = np.angle(sign).astype(np.float64) / (2 * np.pi * harmonic)
         if near is not None:
             phase = phase + np.round((near[..., family] - phase) * harmonic) / harmonic
             good = (np.abs(phase - near[..., family]) < 0.3 / harmonic) & (clear > CLEAR)

@@ -232,7 +232,8 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     zoom = float(1 / np.sqrt(max(abs(np.linalg.det(around[1:] - around[0])), 1e-12)))
     source, enlarge = _reduced(page, zoom * 1.15) if zoom < 0.75 else (page, np.eye(3))
     into = flat.in_pixels(inverse(enlarge))
-    drawn = warp(source, into.to_px, size, fill=255, cubic=True)
+    evenly = flattened(source, PX_PER_MM / zoom * source.shape[1] / width)
+    drawn = warp(evenly, into.to_px, size, fill=255, cubic=True)
     to_original = flat.in_pixels(back)
     rotation = float(np.degrees(np.arctan2(*(around[1] - around[0])[::-1])))
     down = float(np.degrees(np.arctan2(-(around[2] - around[0])[0], (around[2] - around[0])[1])))
@@ -240,7 +241,7 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     confidence = float(np.clip(found.support / 0.5, 0, 1) ** 0.5 * scale.certainty)
     grid_box = np.concatenate([(box[:2] - left_top), (box[2:] - left_top)]) * PX_PER_MM
     return Rectified(
-        pixels=flattened(drawn),
+        pixels=np.asarray(drawn, dtype=np.uint8),
         px_per_mm=PX_PER_MM,
         to_page=to_original.to_px,
         from_page=to_original.to_lattice,
@@ -259,9 +260,9 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     )
 
 
-def flattened(picture: UInt8) -> UInt8:
-    """Return a picture at 8 px/mm divided by the light of its bare paper: shadows and tint are gone."""
-    light: Float32 = paper_light(picture)
+def flattened(picture: UInt8, px_per_mm: float) -> UInt8:
+    """Return a picture divided by the light of its bare paper: shadows and tint are gone."""
+    light: Float32 = paper_light(picture, max(1, round(px_per_mm)))
     bright = np.percentile(light[::8, ::8].reshape(-1, 3), 90, axis=0).astype(np.float32)
     light = np.maximum(light, 0.3 * bright)  # what is beside the paper stays dark
     return np.asarray(np.clip(picture / light * 250.0, 0, 255), dtype=np.uint8)
