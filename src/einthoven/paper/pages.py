@@ -100,7 +100,7 @@ def load_pages(source: Path | str | bytes, *, pages: Sequence[int] | None = None
 
 def iter_pages(source: Path | str | bytes, *, pages: Sequence[int] | None = None) -> Iterator[Page]:
     """Yield what ``load_pages`` returns one by one, so that a long document never lies in memory whole."""
-    name, data = _content(source)
+    name, data = file_content(source)
     kind = page_format(data[:1024])
     if kind == "heic":
         raise PageError(
@@ -138,7 +138,12 @@ def chosen_pages(name: str, n_pages: int, pages: Sequence[int] | None) -> tuple[
     return wanted, ()
 
 
-def _content(source: Path | str | bytes) -> tuple[str, bytes]:
+def file_content(source: Path | str | bytes) -> tuple[str, bytes]:
+    """Return the name and the bytes of a file.
+
+    Raises:
+        PageError: it cannot be read or is larger than 256 MB.
+    """
     if isinstance(source, bytes | bytearray | memoryview):
         name, data = "page", bytes(source)
         size = len(data)
