@@ -209,9 +209,11 @@ def _ink(pixels: Float32, layer: Float32, colour: Colour, antialias: bool) -> UI
     """Lay ink on the page; return its coverage."""
     if not antialias:
         layer = (layer >= 0.5).astype(np.float32)
-    rows, columns = np.nonzero(layer)
-    share = layer[rows, columns, None]
-    pixels[rows, columns] += share * (np.asarray(colour, dtype=np.float32) - pixels[rows, columns])
+    inked = np.flatnonzero(layer)
+    share = layer.ravel()[inked, None]
+    flat = pixels.reshape(-1, 3)
+    paper = flat[inked]
+    flat[inked] = paper + share * (np.asarray(colour, dtype=np.float32) - paper)
     return np.asarray(np.rint(layer * 255.0), dtype=np.uint8)
 
 
@@ -236,28 +238,34 @@ def _grid(pixels: Float32, style: PageStyle, plan: PagePlan) -> UInt8:
         y, tall = y - 5.0, tall + 10.0
     left, upper = max(0, round(x * scale)), max(0, round(y * scale))
     right, lower = min(width, round((x + wide) * scale)), min(height, round((y + tall) * scale))
-    part = pixels[upper:lower, left:right]
-    for step, pen, colour, wanted in (
-        (1.0, style.minor_width, style.minor, style.minor_lines),
-        (5.0, style.major_width, style.major, True),
+    if right <= left or lower <= upper:
+        return lines.astype(np.uint8)
+    # What of the paper is left between the lines; the paper has one colour, so each channel is a mixture.
+    between: list[Float32] = []
+    for step, pen, wanted in (
+        (1.0, style.minor_width, style.minor_lines),
+        (5.0, style.major_width, True),
     ):
-        if not wanted or not part.size:
-            continue
         pen = pen * scale if style.antialias else float(max(1, round(pen * scale)))
         first_x = (x + style.grid_shift[0]) * scale - 0.5 - left
         first_y = (y + style.grid_shift[1]) * scale - 0.5 - upper
-        if not style.antialias:
-            first_x, first_y = round(first_x) + 0.5 * (pen - 1), round(first_y) + 0.5 * (pen - 1)
-        across = lines_share(right - left, first_x, step * scale, pen)
-        down = lines_share(lower - upper, first_y, step * scale, pen)
-        if style.grid == "dots" and step == 1.0:
-            share = down[:, None] * across[None, :]
+        across = lines_share(right - left, first_x, step * scale, pen)[None, :]
+        down = lines_share(lower - upper, first_y, step * scale, pen)[:, None]
+        if not wanted:
+            free = np.ones((lower - upper, right - left), dtype=np.float32)
+        elif style.grid == "dots" and step == 1.0:
+            free = 1.0 - down * across
         else:
-            share = np.maximum(down[:, None], across[None, :])
-        if not style.antialias:
-            share = (share >= 0.5).astype(np.float32)
-        part += share[:, :, None] * (np.asarray(colour, dtype=np.float32) - part)
-        np.maximum(lines[upper:lower, left:right], share, out=lines[upper:lower, left:right])
+            free = (1.0 - down) * (1.0 - across)
+        between.append(free if style.antialias else (free >= 0.5).astype(np.float32))
+    paper, above = between[0] * between[1], between[1]
+    for channel in range(3):
+        ground, minor, major = style.ground[channel], style.minor[channel], style.major[channel]
+        mixed = paper * np.float32(ground - minor)
+        mixed += above * np.float32(minor - major)
+        mixed += np.float32(major)
+        pixels[upper:lower, left:right, channel] = mixed
+    lines[upper:lower, left:right] = 1.0 - paper
     return np.asarray(np.rint(lines * 255.0), dtype=np.uint8)
 
 

@@ -35,9 +35,10 @@ _INKS: tuple[Colour, ...] = (
 )  # fmt: skip
 _STATEMENTS = (
     "Sinus rhythm", "Normal sinus rhythm", "Normal ECG", "Abnormal ECG", "Otherwise normal ECG",
-    "Left axis deviation", "Nonspecific T wave abnormality", "Borderline ECG", "Atrial fibrillation", "Unconfirmed diagnosis",
-    "Left ventricular hypertrophy", "Prolonged QT", "Incomplete right bundle branch block",
-    "Sinus tachycardia", "Poor data quality, interpretation may be adversely affected",
+    "Left axis deviation", "Nonspecific T wave abnormality", "Borderline ECG", "Atrial fibrillation",
+    "Unconfirmed diagnosis", "Left ventricular hypertrophy", "Prolonged QT",
+    "Incomplete right bundle branch block", "Sinus tachycardia",
+    "Poor data quality, interpretation may be adversely affected",
 )  # fmt: skip
 _NAMES = ("Muster", "Doe", "Novak", "Rossi", "Tanaka", "Silva", "Haddad", "Kaya", "Ivanova", "Okafor", "Lee")
 _PLACES = (
@@ -74,7 +75,7 @@ def random_style(rng: np.random.Generator, *, font_folders: Sequence[str] = ()) 
     look["sequential"] = bool(rng.random() < 0.96)
     look |= _paper(rng) | _pen(rng, look["px_per_mm"], family) | _letters(rng, family, font_folders)
     look |= _marks(rng, family)
-    look |= _frame(rng, family)
+    look |= _frame(rng, family, (f"{speed:g} mm/s", f"{gain:g} mm/mV", "0.05-150 Hz"))
     look["clip"] = bool(rng.random() < 0.15)
     look["antialias"] = bool(rng.random() < 0.88)
     return PageStyle(**look)
@@ -169,7 +170,7 @@ def _marks(rng: np.random.Generator, family: str) -> dict[str, Any]:
     }
 
 
-def _frame(rng: np.random.Generator, family: str) -> dict[str, Any]:
+def _frame(rng: np.random.Generator, family: str, scale: tuple[str, ...]) -> dict[str, Any]:
     """Margins, header, footer: a whole page, a painted one, or the ECG cut out of it."""
     if family == "cut":
         margins = tuple(float(v) for v in rng.uniform((-2.0, -4.0, -6.0, -4.0), (6.0, 8.0, 6.0, 8.0)))
@@ -191,7 +192,7 @@ def _frame(rng: np.random.Generator, family: str) -> dict[str, Any]:
         "margins": (float(side[0]), top, float(side[1]), below),
         "header": lines,
         "header_size": size,
-        "footer": ("25 mm/s", "10 mm/mV", "0.05-150 Hz")[: int(rng.integers(0, 4))],
+        "footer": scale[: int(rng.integers(0, 4))],
     }
     return look
 
