@@ -23,7 +23,9 @@ from einthoven.errors import EinthovenError
 VERBS = {
     "analyze": "Find and classify every beat, measure, read 12-lead ECGs.",
     "convert": "Convert a recording or a folder to another format.",
+    "digitize": "Read the signals from scans, photos and PDFs of ECGs.",
     "view": "Draw a recording on ECG paper.",
+    "serve": "Serve the web application and the REST API.",
     "demo": "Analyse real recordings and write their reports.",
     "models": "List, show and verify models.",
     "evaluate": "Measure beats, 12-lead models, R peaks, waves; compare models.",
