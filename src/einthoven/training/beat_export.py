@@ -55,7 +55,7 @@ def rebuild(card: Card, weights: Mapping[str, Tensor]) -> Ensemble:
     return ensemble
 
 
-def random_inputs(chance: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+def random_inputs(chance: np.random.Generator, card: Card) -> dict[str, npt.NDArray[np.float32]]:
     """Return three rows to compare networks by."""
     inputs: dict[str, npt.NDArray[np.float32]] = {
         name: chance.normal(0, 0.5, (3, *shape)).astype(np.float32) for name, shape in INPUTS.items()

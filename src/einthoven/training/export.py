@@ -98,16 +98,21 @@ def check_parity(bundle: Bundle) -> float:
     Raises:
         BundleError: the weights in the ONNX file are not those of the network that the card describes.
     """
-    from einthoven.training import beat_export, heartbeat_export, twelve_lead_export
+    from einthoven.training import beat_export, beat_image_export, heartbeat_export, twelve_lead_export
 
-    rooms = {"beats": beat_export, "heartbeat": heartbeat_export, "twelve-lead": twelve_lead_export}
+    rooms = {
+        "beats": beat_export,
+        "heartbeat": heartbeat_export,
+        "twelve-lead": twelve_lead_export,
+        "beat-image": beat_image_export,
+    }
     room = rooms[bundle.card.task]
     weights = read_weights(bundle.onnx_path)
     try:
         network = room.rebuild(bundle.card, weights)
     except RuntimeError as error:
         raise BundleError(f"{bundle.onnx_path}: weights do not fit the network: {error}") from error
-    inputs: dict[str, npt.NDArray[np.float32]] = room.random_inputs(np.random.default_rng(0))
+    inputs: dict[str, npt.NDArray[np.float32]] = room.random_inputs(np.random.default_rng(0), bundle.card)
     with torch.inference_mode():
         expected = network(*(torch.from_numpy(values) for values in inputs.values())).numpy()
     return float(np.abs(bundle.run(inputs)["logits"] - expected).max())

@@ -56,6 +56,6 @@ def rebuild(card: Card, weights: Mapping[str, Tensor]) -> HeartbeatNetwork:
     return network
 
 
-def random_inputs(chance: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+def random_inputs(chance: np.random.Generator, card: Card) -> dict[str, npt.NDArray[np.float32]]:
     """Return three rows to compare networks by."""
     return {"rows": chance.random((3, N_SAMPLES)).astype(np.float32)}

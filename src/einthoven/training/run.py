@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from einthoven.models.bundle import Bundle
+from einthoven.training.beat_image_recipe import BeatImageRecipe
+from einthoven.training.beat_image_run import train_beat_image
 from einthoven.training.beat_recipe import BeatRecipe
 from einthoven.training.beat_run import train_beats
 from einthoven.training.fitting import Machines
@@ -51,4 +53,6 @@ def train(
     given = (path, recipe_hash, overrides or {}, folder, machines or Machines())
     if isinstance(recipe, HeartbeatRecipe):
         return train_heartbeat(recipe, *given, fresh=fresh, mlflow=mlflow)
+    if isinstance(recipe, BeatImageRecipe):
+        return train_beat_image(recipe, *given, fresh=fresh, mlflow=mlflow)
     return train_twelve_lead(recipe, *given, fresh=fresh, mlflow=mlflow)

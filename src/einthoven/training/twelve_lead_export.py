@@ -56,7 +56,7 @@ def rebuild(card: Card, weights: Mapping[str, Tensor]) -> Ensemble:
     return network
 
 
-def random_inputs(chance: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+def random_inputs(chance: np.random.Generator, card: Card) -> dict[str, npt.NDArray[np.float32]]:
     """Return three records to compare networks by, the last of lead I alone."""
     ecg = (0.3 * chance.standard_normal((3, N_LEADS, SAMPLES))).astype(np.float32)
     known = np.ones((3, N_LEADS), np.float32)
