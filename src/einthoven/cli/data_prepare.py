@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from einthoven.cli.console import UsageError, progress, stdout
 from einthoven.errors import DataError, did_you_mean
 
-PREPARED_SETS = ("heartbeat", "ptb-xl")
+PREPARED_SETS = ("heartbeat", "beat-images", "ptb-xl")
 
 
 def prepare_data(
@@ -32,6 +32,10 @@ def prepare_data(
     Beside each, NAME.origin.csv says whose rows they are; prepared.json holds
     sources, counts and checksums.
 
+    beat-images: beats to draw, for models of drawings. Writes signals.npy
+    (int16 microvolt, first leads) and index.csv (record, patient, class and
+    neighbours of each beat), from which training draws them in any look.
+
     ptb-xl: every record that is here at one rate. Writes signals.npy
     (int16 microvolt, records x 12 x samples) and index.csv.
     What is broken or missing is left out and listed in prepared.json.
@@ -39,16 +43,16 @@ def prepare_data(
     Parameters
     ----------
     name
-        What to prepare: heartbeat or ptb-xl.
+        What to prepare: heartbeat, beat-images or ptb-xl.
     source
-        Of heartbeat: the data set whose records to cut the rows from. Default: mitdb.
+        Of heartbeat and beat-images: the data set whose records the beats are from. Default: mitdb.
     rate
         Of ptb-xl: 100 or 500 Hz. Default: 100.
     root
         Of ptb-xl: its folder. Default: ptb-xl among the data sets.
     out
-        Folder to write. Default: prepared/heartbeat-SOURCE or prepared/ptb-xl-RATE in the user's cache
-        folder.
+        Folder to write. Default: prepared/heartbeat-SOURCE, prepared/beat-images-SOURCE or
+        prepared/ptb-xl-RATE in the user's cache folder.
     jobs
         Of ptb-xl: processes. Default: one a core.
     compare
@@ -64,7 +68,29 @@ def prepare_data(
         from einthoven.cli import data_ptb_xl
 
         return data_ptb_xl.prepare(100 if rate is None else rate, root, out, jobs)
+    if name == "beat-images":
+        return _prepare_beat_images(source or "mitdb", out)
     return _prepare_heartbeat(source or "mitdb", out, compare)
+
+
+def _prepare_beat_images(source: str, out: Path | None) -> int:
+    from einthoven.datasets.beat_images_prepare import prepare_beat_images
+
+    with progress(total=2) as bar:
+        task = bar.add_task("beat-images", total=1)
+
+        def show(what: str, n_done: int, of: int) -> None:
+            bar.update(task, description=what, completed=n_done, total=of)
+
+        folder, document = prepare_beat_images(source, out, show)
+    told = ", ".join(f"{name} {count:,}" for name, count in document["counts"].items() if count)
+    lines = [
+        f"{document['n_beats']:,} beats of {len(document['records'])} records, {document['n_patients']} "
+        f"patients: {told}",
+        str(folder),
+    ]
+    stdout().print("\n".join(lines), markup=False, soft_wrap=True)
+    return 0
 
 
 def _prepare_heartbeat(source: str, out: Path | None, compare: bool) -> int:

@@ -17,9 +17,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.datasets.beat_images_classes import CLASSES
 from einthoven.datasets.roots import cache_folder
 from einthoven.errors import DataError
+from einthoven.models.beat_image_classes import CLASSES
 from einthoven.recording import Float32, Int64
 
 SCHEMA = "einthoven.beat-images/1"

@@ -1,4 +1,4 @@
-"""The classes of beat drawings, and the names by which folders of drawings call them."""
+"""The names by which folders of drawings of beats call their classes."""
 
 from __future__ import annotations
 
@@ -6,33 +6,7 @@ import re
 from collections.abc import Sequence
 
 from einthoven.errors import DataError, did_you_mean
-
-# Jun et al. 2018 (arXiv 1804.06812), table 1, in their order: annotation symbol → class.
-JUN_SYMBOLS = {
-    "N": "NOR", "V": "PVC", "/": "PAB", "R": "RBB", "L": "LBB", "A": "APC", "!": "VFW", "E": "VEB",
-}  # fmt: skip
-JUN_CLASSES = tuple(JUN_SYMBOLS.values())
-# Two more, without which a folder of AAMI classes could not be answered.
-SYMBOLS = {**JUN_SYMBOLS, "F": "FUS", "f": "PFU"}
-CLASSES = tuple(SYMBOLS.values())
-TITLES = {
-    "NOR": "normal beat",
-    "PVC": "premature ventricular contraction",
-    "PAB": "paced beat",
-    "RBB": "right bundle branch block beat",
-    "LBB": "left bundle branch block beat",
-    "APC": "atrial premature contraction",
-    "VFW": "ventricular flutter wave",
-    "VEB": "ventricular escape beat",
-    "FUS": "fusion of a ventricular and a normal beat",
-    "PFU": "fusion of a paced and a normal beat",
-}
-# AAMI EC57; a flutter wave is no beat there, and is counted as ventricular where letters are asked for.
-AAMI_OF_CLASS = {
-    "NOR": "N", "RBB": "N", "LBB": "N", "APC": "S", "PVC": "V", "VEB": "V", "VFW": "V", "FUS": "F",
-    "PAB": "Q", "PFU": "Q",
-}  # fmt: skip
-LETTERS = ("N", "S", "V", "F", "Q")
+from einthoven.models.beat_image_classes import CLASSES, LETTERS, TITLES
 
 # What folders are called, letters and digits alone, in lower case.
 _NAMES = {

@@ -13,11 +13,11 @@ import numpy as np
 
 from einthoven._version import __version__
 from einthoven.datasets.beat_images import COLUMNS, DOCUMENT, FILES, INDEX, SCHEMA, SIGNALS, store_folder
-from einthoven.datasets.beat_images_classes import CLASSES, SYMBOLS
 from einthoven.datasets.catalogue import CATALOGUE, find
 from einthoven.datasets.database import Database, open_database
 from einthoven.datasets.whole_folder import refuse_others, written_whole
 from einthoven.errors import DataError
+from einthoven.models.beat_image_classes import CLASSES, SYMBOLS
 from einthoven.recording import AAMI_OF_SYMBOL
 
 OnState = Callable[[str, int, int], None]  # what is done, how many are done, of how many

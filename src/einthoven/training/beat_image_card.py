@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.datasets.beat_images_classes import TITLES
 from einthoven.evaluation.metrics import (
     expected_calibration_error,
     interval95,
@@ -17,6 +16,7 @@ from einthoven.evaluation.metrics import (
     score,
 )
 from einthoven.evaluation.pictures import specificity
+from einthoven.models.beat_image_classes import TITLES
 from einthoven.models.beat_image_curve import CHANNELS, N_COLUMNS
 from einthoven.models.card import (
     Calibration,
@@ -43,9 +43,9 @@ _SPLITS = {
     "patients": "Over patients: no patient has beats on both sides.",
 }
 _CURVE = (
-    "The curve is read off the picture (einthoven.models.beat_image_curve): ground, frame, axes, grid and text "
-    f"are taken away; from its left to its right end, in {N_COLUMNS} columns, {', '.join(CHANNELS)} of the "
-    "line, heights from 0 at its lowest to 1 at its highest point."
+    "The curve is read off the picture (einthoven.models.beat_image_curve): ground, frame, axes, grid and "
+    f"text are taken away; from its left to its right end, in {N_COLUMNS} columns, {', '.join(CHANNELS)} of "
+    "the line, heights from 0 at its lowest to 1 at its highest point."
 )
 _PIXELS = "The picture resized to the size in the settings, pixel values from 0 (black) to 1 (white)."
 
@@ -118,8 +118,8 @@ def beat_image_card(
             method="vector scaling",
             parameters={"temperature": calibration.temperature, "bias": list(calibration.bias)},
             ece=ece,
-            description=f"fitted on {len(parts.validation):,} validation drawings; error on {len(test):,} test "
-            "drawings",
+            description=f"fitted on {len(parts.validation):,} validation drawings; error on {len(test):,} "
+            "test drawings",
         ),
         intended_use=recipe.intended_use,
         limits=[*recipe.limits, _told(classes)],

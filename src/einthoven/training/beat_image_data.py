@@ -9,9 +9,9 @@ import numpy as np
 
 from einthoven.datasets.beat_image_folders import find_pictures, read_picture
 from einthoven.datasets.beat_images import BeatStore, open_store, store_folder
-from einthoven.datasets.beat_images_classes import AAMI_OF_CLASS, CLASSES
 from einthoven.datasets.roots import data_root
 from einthoven.errors import DataError, SignalError
+from einthoven.models.beat_image_classes import AAMI_OF_CLASS, CLASSES
 from einthoven.models.beat_image_curve import N_COLUMNS, read_curve
 from einthoven.recording import Int64
 from einthoven.training.beat_image_batches import Drawings, joined

@@ -1,4 +1,4 @@
-"""Drawings to learn from: which beats, how often, in which windows and looks; and the curves read off them."""
+"""Drawings to learn from: which beats, how often, in which windows and looks; and the curves read there."""
 
 from __future__ import annotations
 

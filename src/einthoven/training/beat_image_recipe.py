@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from einthoven.datasets.beat_images_classes import CLASSES, JUN_CLASSES, LETTERS
+from einthoven.models.beat_image_classes import CLASSES, JUN_CLASSES, LETTERS
 from einthoven.models.beat_image_curve import N_COLUMNS
 from einthoven.training.losses import CrossEntropy, Loss
 from einthoven.training.networks.pictures import PictureNetwork

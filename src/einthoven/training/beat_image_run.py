@@ -75,8 +75,8 @@ def train_beat_image(
         checkpoint_to_go_on_from(log, fingerprint)  # refuses before anything of the other run is overwritten
         write_origin(log, recipe, overrides, fingerprint)
         print(
-            f"{len(parts.training):,} drawings to learn from, {len(parts.validation):,} to compare epochs by, "
-            f"{len(parts.test):,} to measure on",
+            f"{len(parts.training):,} drawings to learn from, {len(parts.validation):,} to compare epochs "
+            f"by, {len(parts.test):,} to measure on",
             flush=True,
         )
     torch.manual_seed(recipe.seed)

@@ -131,7 +131,7 @@ def make_picture_network(options: PictureNetwork, n_chans: int, size: int, n_out
 
 
 class _Halves(nn.Module):
-    """The mean over a grid of ``places`` each way; in fixed windows, since adaptive ones cannot be exported."""
+    """The mean over a grid of ``places`` each way, in fixed windows: adaptive ones cannot be exported."""
 
     def __init__(self, places: int) -> None:
         super().__init__()
