@@ -8,6 +8,8 @@ from typing import Literal
 from cyclopts import App
 
 from einthoven.cli.console import UsageError, split_names
+from einthoven.cli.evaluate_beat_images import beat_images
+from einthoven.cli.evaluate_digitizer import digitizer
 from einthoven.cli.evaluate_tables import (
     each_record,
     print_beats,
@@ -33,8 +35,12 @@ Examples:
     einthoven evaluate r-peaks --data mitdb --out results
     einthoven evaluate delineation --data ludb --out results
     einthoven evaluate twelve-lead --data ptb-xl --folds 10 --out results
+    einthoven evaluate digitizer --data pages --fs 500 --out results
+    einthoven evaluate beat-images --data beat_images --out results
 """,
 )
+app.command(digitizer)
+app.command(beat_images, name="beat-images")
 
 
 @app.command

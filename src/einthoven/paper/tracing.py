@@ -107,7 +107,9 @@ def _way(ink: ColumnRuns, zero: float, others: Float64) -> Int64:
             if ends.size:
                 jump = np.maximum(
                     0.0,
-                    np.maximum(ink.upper[here, None] - ink.lower[ends], ink.upper[ends] - ink.lower[here, None]),
+                    np.maximum(
+                        ink.upper[here, None] - ink.lower[ends], ink.upper[ends] - ink.lower[here, None]
+                    ),
                 )
                 through = costs - _SKIP + _JUMP * jump
                 best = through.argmin(axis=1)

@@ -1,0 +1,260 @@
+"""Which lead is where: rows and columns of a page, found from its traces, its print and its column marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from einthoven.paper.drawing import Float64
+from einthoven.paper.lettering import Word
+from einthoven.paper.pen import runs
+from einthoven.paper.tracing import RowTrace
+from einthoven.recording import STANDARD_LEADS
+
+_CABRERA = ("aVL", "I", "aVR", "II", "aVF", "III", "V1", "V2", "V3", "V4", "V5", "V6")
+# Number of rows → (columns, rhythm strips) that are in use.
+_GRIDS: dict[int, tuple[tuple[int, int], ...]] = {
+    3: ((4, 0),),
+    4: ((4, 1),),
+    5: ((4, 2),),
+    6: ((2, 0), (4, 3)),
+    7: ((2, 1),),
+    8: ((2, 2),),
+    9: ((2, 3),),
+    12: ((1, 0),),
+    13: ((1, 1),),
+}
+_REACH_MM = (6.0, 16.0)  # a name stands this far left and right of where its column begins, at most
+_ABOVE_MM, _BELOW_MM = 18.0, 9.0  # ... and this far above and below the base line
+_BREAK_MM, _BREAK_REACH_MM = 0.6, 5.0  # of a trace between columns
+_WRONG = 3.0  # a cell whose name is read as another lead
+_SURE = 1.0  # a name that is read and fits
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A stretch of one lead.
+
+    Attributes:
+        lead: name.
+        row: index, from above.
+        x0, x1: where it begins and ends, px.
+        named: whether its name was read on the page.
+        lag: px of paper left free between the columns so far, during which no time passes.
+    """
+
+    lead: str
+    row: int
+    x0: float
+    x1: float
+    named: bool
+    lag: float = 0.0
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What is where.
+
+    Attributes:
+        layout: ``3x4``, ``3x4+1`` …, ``strip`` for rows of one lead each.
+        cells: from above and from the left, rhythm strips last.
+        x0, x1: where the traces begin and end, px.
+        names_read: how many cells' names were read and fit.
+        doubts: in words, what was not read but taken as usual.
+    """
+
+    layout: str
+    cells: tuple[Cell, ...]
+    x0: float
+    x1: float
+    names_read: int
+    doubts: tuple[str, ...]
+
+
+def arrange(
+    rows: Sequence[RowTrace], words: Sequence[Word], marks: Sequence[float], px_per_mm: float
+) -> Arrangement:
+    """Find the arrangement of a page.
+
+    Args:
+        rows: traces from above.
+        words: what was read.
+        marks: x of marks between columns, px.
+        px_per_mm: scale.
+    """
+    x0, x1 = _extent(rows)
+    names = [word for word in words if word.leads.max() > 0.2]
+    best: tuple[float, Arrangement] | None = None
+    options = [
+        (columns, rhythm, order)
+        for columns, rhythm in _GRIDS.get(len(rows), ())
+        for order in (STANDARD_LEADS, _CABRERA)
+    ]
+    for columns, rhythm, order in options:
+        borders = column_borders(x0, x1, columns, marks, names, px_per_mm)
+        score, arrangement = _as_grid(rows, names, borders, columns, rhythm, order, px_per_mm)
+        if best is None or score > best[0]:
+            best = (score, arrangement)
+    strips_score, strips = _as_strips(rows, names, x0, x1, px_per_mm)
+    if best is None or strips_score > best[0] + (0.5 if len(rows) > 2 else 0.0):
+        return strips
+    return best[1]
+
+
+def column_borders(
+    x0: float, x1: float, columns: int, marks: Sequence[float], names: Sequence[Word], px_per_mm: float
+) -> Float64:
+    """Return where the columns begin and the last one ends: equal parts, moved to the marks if they are near."""
+    borders = np.linspace(x0, x1, columns + 1)
+    if columns == 1:
+        return borders
+    near = 0.12 * (x1 - x0) / columns
+    found = {}
+    for k in range(1, columns):
+        close = [mark for mark in marks if abs(mark - borders[k]) <= near]
+        if close:
+            found[k] = min(close, key=lambda mark: abs(mark - borders[k]))
+    for k, mark in found.items():
+        borders[k] = mark
+    if found and len(found) < columns - 1:
+        shift = float(np.mean([borders[k] - (x0 + k * (x1 - x0) / columns) for k in found]))
+        for k in range(1, columns):
+            if k not in found:
+                borders[k] += shift
+    return borders
+
+
+def _extent(rows: Sequence[RowTrace]) -> tuple[float, float]:
+    """Where the traces begin and end: what most rows agree on."""
+    firsts = [float(np.flatnonzero(row.present)[0]) for row in rows]
+    lasts = [float(np.flatnonzero(row.present)[-1]) for row in rows]
+    return float(np.median(firsts)), float(np.median(lasts))
+
+
+def _as_grid(
+    rows: Sequence[RowTrace],
+    names: Sequence[Word],
+    borders: Float64,
+    columns: int,
+    rhythm: int,
+    order: Sequence[str],
+    px_per_mm: float,
+) -> tuple[float, Arrangement]:
+    high = len(rows) - rhythm
+    cells, score, read = [], 0.0, 0
+    ends, starts = _breaks(rows[:high], borders, px_per_mm)
+    lags = np.cumsum(starts - ends)
+    for column in range(columns):
+        for row in range(high):
+            lead = order[column * high + row]
+            gain, named = _name_fits(lead, rows[row], names, borders[column], px_per_mm)
+            score += gain
+            read += named
+            x0, x1 = float(starts[column]), float(ends[column + 1])
+            cells.append(Cell(lead, row, x0, x1, named, float(lags[column])))
+    doubts = []
+    for row in range(high, len(rows)):
+        lead, named = _best_name(rows[row], names, borders[0], px_per_mm)
+        if lead is None:
+            lead = rhythm_lead(rows[row], rows, cells) or ("II", "V1", "V5")[row - high]
+            doubts.append(f"the rhythm strip in row {row + 1} has no legible name, taken as {lead}")
+        read += named
+        cells.append(Cell(lead, row, float(borders[0]), float(borders[-1]), named))
+    unread = [cell.lead for cell in cells[: columns * high] if not cell.named]
+    if unread:
+        doubts.append(f"names not read on the page, taken as usual for the layout: {' '.join(unread)}")
+    cells.sort(key=lambda cell: (cell.row, cell.x0))
+    layout = f"{high}x{columns}" + (f"+{rhythm}" if rhythm else "")
+    return score, Arrangement(
+        layout, tuple(cells), float(borders[0]), float(borders[-1]), read, tuple(doubts)
+    )
+
+
+def _breaks(rows: Sequence[RowTrace], borders: Float64, px_per_mm: float) -> tuple[Float64, Float64]:
+    """Return where the trace ends and where it begins again at each border: apart where most rows have a break."""
+    ends, starts = borders.copy(), borders.copy()
+    reach = round(_BREAK_REACH_MM * px_per_mm)
+    for k in range(1, len(borders) - 1):
+        found = []
+        for row in rows:
+            first = max(0, round(borders[k]) - reach)
+            missing = runs(~row.present[first : round(borders[k]) + reach])
+            long = [(a + first, b + first) for a, b in missing if b - a >= _BREAK_MM * px_per_mm]
+            if long:
+                found.append(min(long, key=lambda pair: abs((pair[0] + pair[1]) / 2 - borders[k])))
+        if len(found) >= 0.6 * len(rows):
+            ends[k], starts[k] = np.median(np.array(found, dtype=np.float64), axis=0)
+    return ends, starts
+
+
+def _as_strips(
+    rows: Sequence[RowTrace], names: Sequence[Word], x0: float, x1: float, px_per_mm: float
+) -> tuple[float, Arrangement]:
+    """Each row one lead from end to end."""
+    cells, doubts, read = [], [], 0
+    for number, row in enumerate(rows):
+        lead, named = _best_name(row, names, x0, px_per_mm)
+        if lead is None or any(cell.lead == lead for cell in cells):
+            lead = f"row {number + 1}"
+            doubts.append(f"{lead} has no legible lead name")
+            named = False
+        read += named
+        present = np.flatnonzero(row.present)
+        cells.append(Cell(lead, number, float(present[0]), float(present[-1]), named))
+    # A name in the middle of a row speaks against strips.
+    inside = sum(
+        _SURE
+        for word in names
+        if word.leads.max() > 0.5 and word.x > x0 + 0.2 * (x1 - x0) and word.width < 16 * px_per_mm
+    )
+    return read * _SURE - inside, Arrangement("strip", tuple(cells), x0, x1, read, tuple(doubts))
+
+
+def _near(row: RowTrace, word: Word, x: float, px_per_mm: float) -> bool:
+    left, right = (mm * px_per_mm for mm in _REACH_MM)
+    middle = word.y + word.height / 2
+    return (
+        x - left - word.width <= word.x <= x + right
+        and row.zero - _ABOVE_MM * px_per_mm <= middle <= row.zero + _BELOW_MM * px_per_mm
+    )
+
+
+def _name_fits(
+    lead: str, row: RowTrace, names: Sequence[Word], x: float, px_per_mm: float
+) -> tuple[float, bool]:
+    """What the print near the beginning of a cell says for (or against) its lead."""
+    close = [word for word in names if _near(row, word, x, px_per_mm)]
+    if not close:
+        return 0.0, False
+    index = STANDARD_LEADS.index(lead)
+    best = max(float(word.leads[index]) for word in close)
+    if best >= 0.3:
+        return _SURE * best, True
+    nearest = min(close, key=lambda word: abs(word.y + word.height / 2 - row.zero) + abs(word.x - x))
+    return -_WRONG * float(nearest.leads.max()) / 3, False
+
+
+def _best_name(row: RowTrace, names: Sequence[Word], x: float, px_per_mm: float) -> tuple[str | None, bool]:
+    close = [word for word in names if _near(row, word, x, px_per_mm) and word.lead]
+    if not close:
+        return None, False
+    word = min(close, key=lambda word: abs(word.y + word.height / 2 - row.zero) + abs(word.x - x))
+    return word.lead, True
+
+
+def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]) -> str | None:
+    """Return the lead whose cell runs like the strip does at the same time, if one clearly does."""
+    best, likeness = None, 0.9
+    for cell in cells:
+        part = slice(round(cell.x0) + 4, round(cell.x1) - 4)
+        one = ((strip.upper + strip.lower) / 2)[part]
+        two = ((rows[cell.row].upper + rows[cell.row].lower) / 2)[part]
+        both = np.isfinite(one) & np.isfinite(two)
+        if both.sum() < 40 or np.std(one[both]) == 0 or np.std(two[both]) == 0:
+            continue
+        alike = float(np.corrcoef(one[both], two[both])[0, 1])
+        if alike > likeness:
+            best, likeness = cell.lead, alike
+    return best

@@ -1,0 +1,164 @@
+"""A rectified page → what is on it: rows of traces, words, pulses, column marks, scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from einthoven.errors import PageError
+from einthoven.paper.arrangement import Arrangement, arrange
+from einthoven.paper.column_runs import column_runs
+from einthoven.paper.drawing import Float64
+from einthoven.paper.ink import InkMaps, ink_maps
+from einthoven.paper.lettering import Word, gain_in, read_words, speed_in
+from einthoven.paper.pen import pen_line, runs
+from einthoven.paper.pulses import SPEEDS, Pulse, find_pulses
+from einthoven.paper.rectify import Rectified
+from einthoven.paper.tracing import RowTrace, find_base_lines, follow
+from einthoven.recording import Float32
+
+USUAL_SPEED, USUAL_GAIN = 25.0, 10.0  # mm/s, mm/mV
+_LEAST_ROW = 0.3  # a row's trace is at least this share as long as the longest one
+_LEAST_MM = 20.0  # and this long
+_PATCH = 3  # px: shorter breaks of a trace are bridged
+
+
+@dataclass(frozen=True, eq=False)
+class PageReading:
+    """What was read on a page.
+
+    Attributes:
+        rectified: the page laid flat, 8 px/mm.
+        rows: traces from above.
+        lines: y px of each row's pen line at columns 0, 0.5, 1 …
+        arrangement: which lead is where.
+        words, pulses: as found.
+        speed, gain: mm/s and mm/mV.
+        doubts: in words, what was not seen but taken as usual.
+    """
+
+    rectified: Rectified
+    rows: tuple[RowTrace, ...]
+    lines: tuple[Float64, ...]
+    arrangement: Arrangement
+    words: tuple[Word, ...]
+    pulses: tuple[Pulse, ...]
+    speed: float
+    gain: float
+    doubts: tuple[str, ...]
+
+
+def read_page(rectified: Rectified, speed: float | None = None, gain: float | None = None) -> PageReading:
+    """Read a rectified page.
+
+    Args:
+        rectified: 8 px/mm.
+        speed: mm/s where the caller knows it.
+        gain: mm/mV where the caller knows it.
+
+    Raises:
+        PageError: no trace is found.
+    """
+    scale = rectified.px_per_mm
+    maps = ink_maps(rectified.pixels)
+    ink = column_runs(maps.trace)
+    zeros = find_base_lines(ink, maps.trace.shape[0], scale)
+    rows = _long_enough(follow(ink, zeros), scale)
+    if not rows:
+        raise PageError("No trace was found on the page. Give a sharper or larger picture of an ECG.")
+    words, pulses = read_words(maps.text), find_pulses(maps.pulse, scale)
+    arrangement = arrange(rows, words, column_marks(maps.separator, rows), scale)
+    speed, speed_doubt = _speed(speed, words, pulses, (arrangement.x1 - arrangement.x0) / scale)
+    gain, gain_doubt = _gain(gain, words, pulses)
+    radius = _pen_radius(rows, scale)
+    lines = tuple(pen_line(*_patched(row), radius) for row in rows)
+    return PageReading(
+        rectified,
+        tuple(rows),
+        lines,
+        arrangement,
+        tuple(words),
+        tuple(pulses),
+        speed,
+        gain,
+        (*speed_doubt, *gain_doubt, *arrangement.doubts),
+    )
+
+
+def column_marks(separator: Float32, rows: list[RowTrace]) -> list[float]:
+    """Return x of the marks between columns, px: where several rows have one at the same place."""
+    marks: list[float] = []
+    profile = (separator >= 0.4).sum(axis=0).astype(np.float64)
+    if not profile.any():
+        return marks
+    from scipy.ndimage import uniform_filter1d
+
+    smooth = uniform_filter1d(profile, 5)
+    for first, last in runs(smooth >= max(8.0, 0.35 * smooth.max())):
+        weights = profile[first:last]
+        if weights.sum():
+            marks.append(float((weights * np.arange(first, last)).sum() / weights.sum()))
+    return marks
+
+
+def ink_of(rectified: Rectified) -> InkMaps:
+    """Return the maps from which a page is read, for pictures of how it was done."""
+    return ink_maps(rectified.pixels)
+
+
+def _long_enough(rows: list[RowTrace], scale: float) -> list[RowTrace]:
+    lengths = [int(row.present.sum()) for row in rows]
+    least = max(_LEAST_MM * scale, _LEAST_ROW * max(lengths, default=0))
+    return [row for row, length in zip(rows, lengths, strict=True) if length >= least]
+
+
+def _pen_radius(rows: list[RowTrace], scale: float) -> float:
+    """Half the height of the ink where traces are level."""
+    heights = np.concatenate([(row.lower - row.upper)[row.present] for row in rows])
+    return float(np.clip(np.percentile(heights, 25) / 2, 0.5, 0.6 * scale))
+
+
+def _patched(row: RowTrace) -> tuple[Float64, Float64]:
+    """The edges with short breaks bridged."""
+    edges = []
+    for edge in (row.upper, row.lower):
+        filled = edge.copy()
+        for first, last in runs(np.isnan(edge)):
+            if first and last < len(edge) and last - first <= _PATCH:
+                filled[first:last] = np.linspace(edge[first - 1], edge[last], last - first + 2)[1:-1]
+        edges.append(filled)
+    return edges[0], edges[1]
+
+
+def _speed(
+    stated: float | None, words: list[Word], pulses: list[Pulse], width_mm: float
+) -> tuple[float, list[str]]:
+    if stated is not None:
+        return stated, []
+    printed = {value for word in words if (value := speed_in(word.text)) is not None}
+    if len(printed) == 1:
+        return printed.pop(), []
+    by_pulse = [pulse.speed for pulse in pulses if pulse.speed is not None]
+    likely = float(np.median(by_pulse)) if by_pulse else None
+    # A page shows 10 s as a rule. A pulse of 10 mm means 50 mm/s; a narrow one may also be a short one.
+    options = {speed: abs(np.log(width_mm / speed / 10.0)) for speed in SPEEDS}
+    options[USUAL_SPEED] -= 0.3
+    if likely is not None:
+        options[likely] -= 1.0 if likely >= USUAL_SPEED else 0.3
+    speed = min(options, key=lambda value: options[value])
+    if speed == likely:
+        return speed, []
+    return speed, [f"paper speed not seen on the page, {speed:g} mm/s taken; state speed if it is another"]
+
+
+def _gain(stated: float | None, words: list[Word], pulses: list[Pulse]) -> tuple[float, list[str]]:
+    if stated is not None:
+        return stated, []
+    by_pulse = [pulse.gain for pulse in pulses if pulse.gain is not None]
+    if by_pulse:
+        return float(np.median(by_pulse)), []
+    printed = {value for word in words if (value := gain_in(word.text)) is not None}
+    if len(printed) == 1:
+        return printed.pop(), []
+    return USUAL_GAIN, [f"gain not seen on the page, {USUAL_GAIN:g} mm/mV taken; state gain if it is another"]
