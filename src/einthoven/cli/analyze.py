@@ -24,7 +24,7 @@ from einthoven.errors import EinthovenError
 if TYPE_CHECKING:
     from einthoven.analysis import Analysis
 
-FORMATS = ("html", "png", "json", "csv", "wfdb", "fhir")
+FORMATS = ("html", "pdf", "png", "json", "csv", "wfdb", "fhir")
 
 app = App(
     name="analyze",
@@ -62,7 +62,7 @@ def analyze(
     out
         Folder for reports (made if it does not exist; default: the current folder).
     format
-        Reports to write, separated by commas: html, png, json, csv, wfdb, fhir. With --out alone: html.
+        Reports to write, separated by commas: html, pdf, png, json, csv, wfdb, fhir. With --out alone: html.
     model
         What classifies beats: name of a model (see: einthoven models list) or the folder of a bundle.
     twelve_lead

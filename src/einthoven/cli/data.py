@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from einthoven.cli.console import UsageError, split_names, stderr, stdout
+from einthoven.cli.data_pages import make_pages
 from einthoven.cli.data_prepare import prepare_data
 from einthoven.cli.data_ptb_xl import label_data
 from einthoven.datasets.roots import data_root
@@ -23,10 +24,12 @@ app = App(
     "    EINTHOVEN_DATA=~/ecg einthoven data get svdb --jobs 8\n"
     "    einthoven data prepare heartbeat --from mitdb\n"
     "    einthoven data get ptb-xl --records 'records100/*' --jobs 16\n"
-    "    einthoven data prepare ptb-xl --rate 100\n",
+    "    einthoven data prepare ptb-xl --rate 100\n"
+    "    einthoven data pages records500/ --out pages --count 200 --severity hard\n",
 )
 app.command(prepare_data, name="prepare")
 app.command(label_data, name="labels")
+app.command(make_pages, name="pages")
 
 
 @app.command(name="list")

@@ -17,6 +17,7 @@ app = App(
 Examples:
 
     einthoven view 208.hea
+    einthoven view 00001_hr.hea --layout 3x4+1 --out page.pdf
     einthoven view holter.edf --start 3600 --seconds 30 --leads MLII --out strip.svg
 """,
 )
@@ -42,7 +43,7 @@ def view(
     source
         A file or URL.
     out
-        The picture, NAME.png or NAME.svg. Default: a PNG in the current folder.
+        The picture, NAME.png, NAME.svg or NAME.pdf. Default: a PNG in the current folder.
     start
         First second to draw.
     seconds
@@ -63,7 +64,7 @@ def view(
 
     require_rate_is_positive(fs)
     kind = out.suffix.lstrip(".").lower() if out is not None else "png"
-    choose([kind], ("png", "svg"), "picture format")
+    choose([kind], ("png", "svg", "pdf"), "picture format")
     recording = read(source, fs=fs, unit=unit)
     path = out or Path(f"{recording.name or 'recording'}.png")
     drawing = draw(
@@ -78,6 +79,10 @@ def view(
         path.parent.mkdir(parents=True, exist_ok=True)
         if kind == "svg":
             path.write_text(to_svg(drawing), encoding="utf-8")
+        elif kind == "pdf":
+            from einthoven.paper.canvas_pdf import to_pdf
+
+            path.write_bytes(to_pdf(drawing))
         else:
             to_image(drawing, DPI).save(path, dpi=(DPI, DPI))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""ECG paper: recordings drawn true to scale, as vectors (SVG) or pixels (PNG)."""
+"""ECG paper: recordings drawn true to scale, as vectors (SVG, PDF) or pixels (PNG)."""
 
 # Not lazy: a lazy name that is also a module's name would become the module as soon as that is imported.
 from einthoven.paper.drawing import Drawing

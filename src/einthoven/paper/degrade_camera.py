@@ -181,10 +181,12 @@ def resample(picture: Float32, share: float) -> Float32:
 
 
 def photocopy(picture: Float32, rng: np.random.Generator) -> None:
-    """Grey, and harder than life."""
+    """Grey, and harder than life: most of the paper white, the darkest ink black."""
     grey = picture @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    hard = np.clip((grey - rng.uniform(60, 110)) * rng.uniform(1.2, 2.5) + 90, 0, 255)
-    picture[:] = hard[:, :, None]
+    black, white = (float(level) for level in np.quantile(grey[::3, ::3], (0.002, 0.6)))
+    span = max(20.0, white - black)
+    black, white = black + rng.uniform(-0.1, 0.2) * span, white - rng.uniform(0.0, 0.2) * span
+    picture[:] = np.clip((grey - black) / (white - black) * 255.0, 0, 255)[:, :, None]
 
 
 def _point(at: np.ndarray) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""``render``: a stretch of a recording on ECG paper, as SVG text or a picture."""
+"""``render``: a stretch of a recording on ECG paper, as SVG text, a picture or a PDF."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ FOOTER = 6.0  # mm below the last one
 ROW_MM = 250.0  # 10 s at 25 mm/s
 DEFAULT_SECONDS = 60.0
 MOST_SECONDS = 3600.0
+FORMATS = ("svg", "png", "pdf")
 
 
 @overload
@@ -62,6 +63,7 @@ def render(
 ) -> Image.Image: ...
 
 
+@overload
 def render(
     recording: Recording,
     *,
@@ -74,9 +76,26 @@ def render(
     gain: float = 10.0,
     band: tuple[float, float] | None = None,
     paper: str = "pink",
-    format: Literal["svg", "png"] = "svg",
+    format: Literal["pdf"],
     dpi: float = 150.0,
-) -> str | Image.Image:
+) -> bytes: ...
+
+
+def render(
+    recording: Recording,
+    *,
+    layout: str | None = None,
+    start: float = 0.0,
+    seconds: float | None = None,
+    beats: Beats | None = None,
+    leads: Sequence[str] | None = None,
+    speed: float = 25.0,
+    gain: float = 10.0,
+    band: tuple[float, float] | None = None,
+    paper: str = "pink",
+    format: Literal["svg", "png", "pdf"] = "svg",
+    dpi: float = 150.0,
+) -> str | Image.Image | bytes:
     """Draw a stretch of a recording on ECG paper, true to scale, with a calibration pulse of 1 mV and 200 ms.
 
     Args:
@@ -94,18 +113,18 @@ def render(
         gain: mm/mV.
         band: pass band in Hz to filter with before drawing; default: samples as recorded.
         paper: ``pink``, ``blue``, ``green`` or ``grey``.
-        format: ``"svg"`` gives text, ``"png"`` a picture.
+        format: ``"svg"`` gives text, ``"png"`` a picture, ``"pdf"`` the bytes of a document of one page.
         dpi: dots per inch of the picture.
 
     Returns:
-        SVG text, or a Pillow image.
+        SVG text, a Pillow image, or the PDF's bytes.
 
     Raises:
         SignalError: nothing to draw at that time, or a layout, lead, scale, paper or format not known.
     """
-    if format not in ("svg", "png"):
-        near = did_you_mean(format, ("svg", "png"))
-        raise SignalError(f"Format {format!r} cannot be drawn; allowed: svg, png.{near}")
+    if format not in FORMATS:
+        near = did_you_mean(format, FORMATS)
+        raise SignalError(f"Format {format!r} cannot be drawn; allowed: {', '.join(FORMATS)}.{near}")
     drawing = draw(
         recording,
         layout=layout,
@@ -122,6 +141,10 @@ def render(
         from einthoven.paper.canvas_svg import to_svg
 
         return to_svg(drawing)
+    if format == "pdf":
+        from einthoven.paper.canvas_pdf import to_pdf
+
+        return to_pdf(drawing)
     if not (np.isfinite(dpi) and 10 <= dpi <= 1200):
         raise SignalError(f"{dpi!r} dots per inch cannot be drawn; allowed: 10 to 1200.")
     from einthoven.paper.canvas_png import to_image

@@ -1,4 +1,4 @@
-"""Reports: an ``Analysis`` as HTML, picture, JSON, CSV, FHIR or WFDB annotations. One file a format.
+"""Reports: an ``Analysis`` as HTML, PDF, picture, JSON, CSV, FHIR or WFDB annotations. One file a format.
 
 Nothing is imported before it is needed, so that ``import einthoven.report`` costs nothing.
 """
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # Format → extension. Each lives in the module of its name, as ``write(analysis, path) -> Path``.
 EXTENSIONS = {
-    "html": ".html", "png": ".png", "json": ".json", "csv": ".csv", "wfdb": ".atr", "fhir": ".fhir.json",
+    "html": ".html", "pdf": ".pdf", "png": ".png", "json": ".json", "csv": ".csv", "wfdb": ".atr",
+    "fhir": ".fhir.json",
 }  # fmt: skip
 
 __all__ = ["EXTENSIONS", "save", "save_all"]
@@ -29,8 +30,8 @@ def save(analysis: Analysis, path: str | Path) -> Path:
 
     Args:
         analysis: what to report.
-        path: ``NAME.html``, ``.png``, ``.json``, ``.csv``, ``.atr`` (WFDB annotations) or ``.fhir.json``.
-            Folders are made.
+        path: ``NAME.html``, ``.pdf``, ``.png``, ``.json``, ``.csv``, ``.atr`` (WFDB annotations)
+            or ``.fhir.json``. Folders are made.
 
     Returns:
         the path written.
@@ -58,7 +59,7 @@ def save_all(analysis: Analysis, out_dir: str | Path, formats: Iterable[str] = (
     Args:
         analysis: what to report.
         out_dir: the folder.
-        formats: any of ``html png json csv wfdb fhir``.
+        formats: any of ``html pdf png json csv wfdb fhir``.
 
     Returns:
         the paths written, in the order of ``formats``.
