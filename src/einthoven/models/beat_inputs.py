@@ -140,6 +140,11 @@ def prepare(signals: Float32, fs: float, r_peaks: Int64) -> PreparedBeats:
     filtered[missing] = 0.0
     positions = np.round(np.asarray(r_peaks, dtype=np.float64) * (RATE / fs)).astype(np.int64)
     positions = align_to_qrs(filtered, RATE, np.clip(positions, 0, max(0, slow.shape[1] - 1)))
+    return prepare_filtered(filtered, missing, positions)
+
+
+def prepare_filtered(filtered: Float32, missing: Bools, positions: Int64) -> PreparedBeats:
+    """Measure the rhythm of beats in leads that are at ``RATE`` and within ``BAND`` already."""
     before, after = rr_intervals(positions)
     usual = _percentile(before, 100, 50)
     return PreparedBeats(

@@ -14,7 +14,7 @@ from einthoven.analysis_document import DISCLAIMER
 from einthoven.service import problems
 from einthoven.service.guard import Guard
 from einthoven.service.problems import Problem, responses
-from einthoven.service.routes import analyses, catalogue, operation, signals
+from einthoven.service.routes import analyses, catalogue, exports, live, operation, review, signals
 from einthoven.service.service import Service
 from einthoven.service.settings import Settings
 
@@ -23,6 +23,17 @@ ECG recordings in, analyses out. Every error is a problem document (RFC 9457).
 
 {DISCLAIMER}
 """
+
+
+ROUTERS = (
+    analyses.router,
+    signals.router,
+    review.router,
+    exports.router,
+    catalogue.router,
+    live.router,
+    operation.router,
+)
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -52,7 +63,7 @@ def make_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for router in (analyses.router, signals.router, catalogue.router, operation.router):
+    for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(operation.health)
     app.add_middleware(Guard, service=service)

@@ -141,8 +141,12 @@ def authenticate(
     Raises:
         ServiceError: 401 where a token is needed and none that is good was sent.
     """
+    return identify(connection, bearer.credentials if bearer is not None else cookie)
+
+
+def identify(connection: HTTPConnection, token: str | None) -> Principal:
+    """Return whose token it is, or who asks without one where none is needed; raises as `authenticate`."""
     service = connection.app.state.service
-    token = bearer.credentials if bearer is not None else cookie
     if token is None and not service.settings.tokens_needed:
         connection.state.actor = LOCAL.name
         return LOCAL
@@ -170,6 +174,12 @@ def must_review(principal: Annotated[Principal, Depends(authenticate)]) -> Princ
             f"The token {principal.name!r} may read but not change anything; it takes one of a reviewer.",
         )  # fmt: skip
     return principal
+
+
+def of_socket(socket: HTTPConnection) -> Principal:
+    """Return who opens a WebSocket; raises as `authenticate`."""
+    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+    return identify(socket, token if scheme.lower() == "bearer" else socket.cookies.get(COOKIE))
 
 
 Reader = Annotated[Principal, Depends(authenticate)]

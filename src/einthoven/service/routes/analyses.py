@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from einthoven.analysis_document import AnalysisDocument
 from einthoven.service import upload as uploads
 from einthoven.service.problems import ServiceError, conflict, not_found, responses
-from einthoven.service.results import DOCUMENT
+from einthoven.service.results import DOCUMENT, EXPORTS
 from einthoven.service.routes.common import AnalysisId
 from einthoven.service.schemas.analyses import (
     AnalysisChange,
@@ -251,6 +251,8 @@ def change_analysis(
         row = session.get(AnalysisRow, analysis_id)
         if row is None:
             raise not_found(f"analysis {analysis_id}")
+        if change.name is not None and row.result is not None:  # reports bear the name
+            shutil.rmtree(service.results_folder / row.result.folder / EXPORTS, ignore_errors=True)
         row.name = row.name if change.name is None else change.name
         row.note = row.note if change.note is None else change.note
         if change.tags is not None:

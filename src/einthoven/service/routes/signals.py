@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from fastapi import APIRouter, Query, Response
 from fastapi import Path as PathParameter
-from sqlalchemy import select
 
 from einthoven.analysis_document import AamiClass
 from einthoven.recording import AAMI_CLASSES
@@ -26,7 +25,7 @@ from einthoven.service.schemas.signals import (
 )
 from einthoven.service.security import Reader
 from einthoven.service.service import Here, Service
-from einthoven.service.store.tables import CorrectionRow
+from einthoven.service.store.review import corrections_of
 from einthoven.service.windows import NOT_OF_THE_MODEL, ReviewedBeats, bin_beats, reviewed_beats
 
 router = APIRouter(prefix="/analyses/{analysis_id}", tags=["signals"])
@@ -89,16 +88,9 @@ def tile_response(
     return Response(tile.encode(), media_type=TILE, headers=_FOREVER)
 
 
-def corrections_of(service: Service, analysis_id: str) -> list[CorrectionRow]:
-    """Return all corrections of an analysis, undone ones too, in the order in which they were made."""
-    with service.store.read() as session:
-        query = select(CorrectionRow).where(CorrectionRow.analysis_id == analysis_id)
-        return list(session.scalars(query.order_by(CorrectionRow.number)))
-
-
 def _beats(service: Service, analysis_id: str) -> tuple[Results, ReviewedBeats]:
     results = service.results(analysis_id)
-    return results, reviewed_beats(results, corrections_of(service, analysis_id))
+    return results, reviewed_beats(results, corrections_of(service.store, analysis_id))
 
 
 @router.get("/signals/info", responses=responses(404, 409), summary="What there is to draw")

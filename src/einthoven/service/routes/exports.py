@@ -1,0 +1,85 @@
+"""Reports and exports of a finished analysis."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+from pydantic import BaseModel
+
+from einthoven.report import EXTENSIONS, file_stem
+from einthoven.service.problems import ServiceError, responses
+from einthoven.service.results import EXPORTS
+from einthoven.service.routes.common import AnalysisId
+from einthoven.service.security import Reader
+from einthoven.service.service import Here
+
+router = APIRouter(prefix="/analyses/{analysis_id}/exports", tags=["exports"])
+
+Format = Literal["html", "pdf", "png", "json", "csv", "wfdb", "fhir"]
+_MEDIA: dict[str, str] = {
+    "html": "text/html", "pdf": "application/pdf", "png": "image/png", "json": "application/json",
+    "csv": "text/csv", "wfdb": "application/octet-stream", "fhir": "application/fhir+json",
+}  # fmt: skip
+# A report's own style and script run, in a page of no origin: it cannot ask the service for anything.
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; frame-ancestors 'self'; sandbox allow-scripts allow-downloads allow-modals"
+)
+
+
+class ExportFormats(BaseModel):
+    """Formats that a report can be had in."""
+
+    formats: list[Format]
+
+
+@router.get("", responses=responses(404, 409), summary="Formats of the report")
+def list_exports(service: Here, principal: Reader, analysis_id: AnalysisId) -> ExportFormats:
+    """Return the formats that a report of this analysis can be had in."""
+    service.finished(analysis_id)
+    return ExportFormats(formats=[kind for kind in _MEDIA if kind in EXTENSIONS])  # type: ignore[misc]
+
+
+@router.get(
+    "/{format}",
+    response_class=FileResponse,
+    responses={
+        200: {
+            "description": "The report",
+            "content": {
+                media: {"schema": {"type": "string", "format": "binary"}} for media in _MEDIA.values()
+            },
+        },
+        **responses(404, 409),
+    },
+    summary="A report or export",
+)
+def get_export(
+    service: Here,
+    principal: Reader,
+    analysis_id: AnalysisId,
+    format: Format,
+    inline: Annotated[bool, Query(description="to be shown rather than saved")] = False,
+) -> FileResponse:
+    """Return the report: HTML, PDF or picture for people; JSON, CSV, WFDB annotations or FHIR for programs.
+
+    It is made when first asked for. It says what the model says; what people say is at `corrections/export`.
+    """
+    row, folder = service.finished(analysis_id)
+    if format not in EXTENSIONS:
+        raise ServiceError(
+            422, "no-such-format", "Not in this version",
+            f"Reports as {format} are not in this version; there are {', '.join(EXTENSIONS)}.",
+        )  # fmt: skip
+    path = folder / EXPORTS / f"report{EXTENSIONS[format]}"
+    if not path.exists():
+        service.ask_desk("export", row, folder, format=format, out=str(path))
+    return FileResponse(
+        path,
+        media_type=_MEDIA[format],
+        filename=f"{file_stem(row.name)}{EXTENSIONS[format]}",
+        content_disposition_type="inline" if inline else "attachment",
+        headers={"Content-Security-Policy": _REPORT_POLICY} if format == "html" else None,
+    )
