@@ -1,0 +1,62 @@
+import type { Card } from "../api/client";
+import { text } from "../text";
+import { number } from "../text/format";
+import { Chip } from "../ui/Chip";
+import { LETTERS } from "../viewer/engine/beats";
+
+type Metric = Card["metrics"][number];
+const TICKS = [0, 0.25, 0.5, 0.75, 1];
+
+/** Figures between 0 and 1 with their 95 % intervals, below each other on one scale. */
+export function IntervalPlot({ title, protocol, metrics }: { title: string; protocol: string; metrics: Metric[] }) {
+  return (
+    <figure className="panel p-5">
+      <figcaption className="mb-3">
+        <h3 className="font-semibold">{title}</h3>
+        <p className="text-sm text-soft">{protocol}, {text.models.interval}</p>
+      </figcaption>
+      <table className="w-full table-fixed text-sm">
+        <thead className="sr-only">
+          <tr><th>{text.models.metric.name}</th><th>{text.models.metric.interval}</th><th>{text.models.metric.value}</th></tr>
+        </thead>
+        <tbody>{metrics.map((metric) => <Row key={metric.name} metric={metric} />)}</tbody>
+        <tfoot aria-hidden="true">
+          <tr>
+            <td className="w-[38%]" />
+            <td>
+              <svg viewBox="0 0 100 10" className="block w-full overflow-visible">
+                {TICKS.map((tick) => (
+                  <text key={tick} x={tick * 100} y="8" fontSize="5.5" textAnchor={tick === 0 ? "start" : tick === 1 ? "end" : "middle"} className="numbers fill-soft">{tick}</text>
+                ))}
+              </svg>
+            </td>
+            <td className="w-14" />
+          </tr>
+        </tfoot>
+      </table>
+    </figure>
+  );
+}
+
+function Row({ metric }: { metric: Metric }) {
+  const letter = LETTERS.find((each) => metric.name.startsWith(`${each} `));
+  const rest = letter ? metric.name.slice(2) : metric.name;
+  const x = (value: number): number => Math.min(100, Math.max(0, value * 100));
+  const interval = metric.ci95;
+  return (
+    <tr>
+      <th className="w-[38%] py-0.5 pr-3 text-left align-middle font-normal">
+        <span className="flex items-center gap-2">{letter && <Chip letter={letter} />}<span className="leading-tight">{rest}</span></span>
+      </th>
+      <td className="align-middle" title={interval ? `${number(interval[0], 3)} – ${number(interval[1], 3)}` : undefined}>
+        <svg viewBox="0 0 100 8" preserveAspectRatio="none" className="block h-6 w-full" aria-hidden="true">
+          {TICKS.map((tick) => <line key={tick} x1={tick * 100} x2={tick * 100} y1="0" y2="8" className="stroke-line" strokeWidth="1" vectorEffect="non-scaling-stroke" />)}
+          {interval && <line x1={x(interval[0])} x2={x(interval[1])} y1="4" y2="4" className="stroke-accent/45" strokeWidth="6" strokeLinecap="round" vectorEffect="non-scaling-stroke" />}
+          <line x1={x(metric.value)} x2={x(metric.value)} y1="1.4" y2="6.6" className="stroke-accent" strokeWidth="3.5" strokeLinecap="round" vectorEffect="non-scaling-stroke" />
+        </svg>
+        {interval && <span className="sr-only">{number(interval[0], 3)} – {number(interval[1], 3)}</span>}
+      </td>
+      <td className="numbers w-14 text-right align-middle font-medium">{number(metric.value, 3)}</td>
+    </tr>
+  );
+}

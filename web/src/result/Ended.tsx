@@ -1,0 +1,86 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { api, unwrap, type AnalysisView, type Schemas } from "../api/client";
+import { problemOf } from "../api/problem";
+import { text } from "../text";
+import { Button } from "../ui/Button";
+import { Message } from "../ui/States";
+
+const words = text.start.missing;
+
+function useRetry(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (options: Schemas["Options"] | null) =>
+      unwrap(api.POST("/v1/analyses/{analysis_id}/retry", { params: { path: { analysis_id: id } }, ...(options && { body: options }) })),
+    onSuccess: (analysis) => queries.setQueryData(["analysis", id], analysis),
+  });
+}
+
+/** An analysis that gave no result: what to do next. */
+export function Ended({ analysis }: { analysis: AnalysisView }) {
+  const retry = useRetry(analysis.id);
+  if (analysis.problem?.kind === "missing-information") return <Missing analysis={analysis} />;
+  const cancelled = analysis.status === "cancelled";
+  return (
+    <div role="alert" className="m-auto">
+      <Message
+        icon={cancelled ? "stop" : "warning"}
+        title={cancelled ? text.analysis.cancelled.title : (analysis.problem?.title ?? text.analysis.failed)}
+        action={<Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>}
+      >
+        <p>{cancelled ? text.analysis.cancelled.body : analysis.problem?.detail}</p>
+        <p className="mt-3 text-sm">{analysis.files.map((file) => file.name).join(", ")}</p>
+        {retry.error && <p className="mt-3 text-sm text-alert">{problemOf(retry.error).detail}</p>}
+      </Message>
+    </div>
+  );
+}
+
+/** Asks for what the file does not say; the files need not be sent again. */
+function Missing({ analysis }: { analysis: AnalysisView }) {
+  const retry = useRetry(analysis.id);
+  const [wrong, setWrong] = useState(false);
+  const send = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const rate = String(form.get("fs") ?? "").trim().replace(",", ".");
+    if (rate && !(Number(rate) > 0)) {
+      setWrong(true);
+      return;
+    }
+    const leads = String(form.get("leads") ?? "").split(/[,;\s]+/).filter(Boolean);
+    const unit = String(form.get("unit") ?? "");
+    retry.mutate({
+      ...(rate && { fs: Number(rate) }),
+      ...(unit && { unit: unit as NonNullable<Schemas["Options"]["unit"]> }),
+      ...(leads.length && { leads }),
+    });
+  };
+  const field = "h-11 w-full rounded-xl border border-strong bg-surface px-3";
+  return (
+    <form onSubmit={send} className="panel m-auto flex w-[min(92vw,32rem)] flex-col gap-4 p-6 shadow-card" noValidate>
+      <h1 className="text-xl font-semibold">{words.title}</h1>
+      <p className="text-soft">{words.body}</p>
+      <p className="rounded-xl bg-caution-wash px-3.5 py-2.5 text-sm text-caution">{analysis.problem?.detail}</p>
+      <label className="flex flex-col gap-1.5 text-sm font-medium">
+        {words.fs}
+        <input name="fs" inputMode="decimal" defaultValue={analysis.options.fs ?? ""} aria-invalid={wrong} aria-describedby={wrong ? "rate-wrong" : undefined} className={`numbers ${field}`} />
+        {wrong && <span id="rate-wrong" role="alert" className="text-alert">{words.rateWrong}</span>}
+      </label>
+      <label className="flex flex-col gap-1.5 text-sm font-medium">
+        {words.unit}
+        <select name="unit" defaultValue={analysis.options.unit ?? ""} className={field}>
+          <option value="">{words.unitNone}</option>
+          {Object.entries(words.units).map(([unit, name]) => <option key={unit} value={unit}>{name}</option>)}
+        </select>
+      </label>
+      <label className="flex flex-col gap-1.5 text-sm font-medium">
+        {words.leads}
+        <input name="leads" placeholder="II, V1" className={`${field} placeholder:text-soft`} />
+      </label>
+      {retry.error && <p role="alert" className="text-sm text-alert">{problemOf(retry.error).detail}</p>}
+      <Button type="submit" look="primary" disabled={retry.isPending}>{words.go}</Button>
+    </form>
+  );
+}

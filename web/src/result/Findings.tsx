@@ -1,0 +1,75 @@
+import { useQuery } from "@tanstack/react-query";
+import type { AnalysisDocument, Card, FindingPart } from "../api/client";
+import { evidenceQuery } from "../api/signal";
+import { text } from "../text";
+import { chance } from "../text/format";
+import { Button } from "../ui/Button";
+import type { Signal } from "../viewer/engine/model";
+import { bandOf, ordered } from "./bands";
+import { DecisionBadge, FindingBar } from "./FindingBar";
+import { Section } from "./Section";
+
+const words = text.result;
+
+interface Props {
+  id: string;
+  document: AnalysisDocument;
+  signal: Signal;
+  cards: Card[];
+  shown: string | null;
+  onShow: (code: string | null) => void;
+}
+
+/** Answers about the whole recording, the most telling first. */
+export function Findings({ id, document, signal, cards, shown, onShow }: Props) {
+  if (!document.findings.length) return null;
+  return (
+    <Section title={words.findings}>
+      <ul className="flex flex-col gap-4">
+        {ordered(document).map((finding) => (
+          <li key={finding.code}>
+            <Row finding={finding} cards={cards} />
+            {hasEvidence(finding) && (
+              <Why id={id} finding={finding} signal={signal} shown={shown === finding.code} onShow={onShow} />
+            )}
+          </li>
+        ))}
+      </ul>
+      <p className="mt-4 text-xs text-soft">{words.findingsHint} {words.surest}</p>
+    </Section>
+  );
+}
+
+function Row({ finding, cards }: { finding: FindingPart; cards: Card[] }) {
+  const band = bandOf(finding, cards);
+  return (
+    <>
+      <div className="flex items-center gap-2 text-sm">
+        <span className="flex-1 font-medium">{finding.label}</span>
+        <span className="numbers text-soft">{chance(finding.probability)}</span>
+        <DecisionBadge finding={finding} />
+      </div>
+      <FindingBar finding={finding} band={band} />
+      {finding.detail && <p className="mt-0.5 text-xs text-soft">{finding.detail}</p>}
+    </>
+  );
+}
+
+/** Networks that read the whole recording can be asked where they looked; ectopy stands on the beats themselves. */
+function hasEvidence(finding: FindingPart): boolean {
+  return !finding.code.startsWith("ectopy_") && (finding.decision === "present" || finding.decision === "borderline");
+}
+
+function Why({ id, finding, signal, shown, onShow }: { id: string; finding: FindingPart; signal: Signal; shown: boolean; onShow: (code: string | null) => void }) {
+  const { data, error, isFetching } = useQuery({ ...evidenceQuery(id, finding.code, signal), enabled: shown });
+  return (
+    <div className="no-print mt-1">
+      <Button small look={shown ? "primary" : "quiet"} aria-pressed={shown} onClick={() => onShow(shown ? null : finding.code)} className="!min-h-8 !px-2.5 !text-xs">
+        {shown && data ? words.whyNow : words.why}
+      </Button>
+      {shown && isFetching && <span role="status" className="waiting ml-2 text-xs text-soft">{text.viewer.evidence.loading}</span>}
+      {shown && error && <p role="alert" className="mt-1 text-xs text-alert">{text.viewer.evidence.nothing}</p>}
+      {shown && data && <p className="mt-1 text-xs text-soft">{words.looked}</p>}
+    </div>
+  );
+}

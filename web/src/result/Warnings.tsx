@@ -1,0 +1,25 @@
+import type { AnalysisDocument } from "../api/client";
+import { text } from "../text";
+import { Icon } from "../ui/Icon";
+
+const words = text.result;
+
+/** Refusal and warnings: before everything else. */
+export function Warnings({ document }: { document: AnalysisDocument }) {
+  const { refusal, warnings } = document;
+  if (!refusal && !warnings.length) return null;
+  return (
+    <section aria-labelledby="first" className={`mb-3 rounded-xl p-3.5 ${refusal ? "bg-alert-wash text-alert" : "bg-caution-wash text-caution"}`}>
+      <h2 id="first" className="flex items-center gap-2 font-semibold">
+        <Icon name="warning" size={18} />
+        {refusal ? words.refused : words.warnings}
+      </h2>
+      {refusal && <p className="mt-1 text-sm">{refusal}</p>}
+      {!!warnings.length && (
+        <ul className="mt-1.5 list-disc space-y-1 pl-5 text-sm">
+          {warnings.map((warning) => <li key={warning}>{warning}</li>)}
+        </ul>
+      )}
+    </section>
+  );
+}
