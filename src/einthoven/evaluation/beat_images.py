@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def evaluate_beat_images(
         make_folder(Path(out))
     root = Path(data)
     pictures = find_pictures(root)
-    labels = _labels(pictures, bundle.card)
+    labels, of_label = _labels(pictures, bundle.card)
+    pictures = [replace(picture, label=of_label[picture.label]) for picture in pictures]
     answers = _classify(pictures, bundle, on_pictures)
     true = np.array([labels.index(picture.label) for picture in pictures], dtype=np.int64)
     scores, every = _probabilities(answers, labels, bundle.card)
@@ -78,22 +80,26 @@ def evaluate_beat_images(
     return metrics
 
 
-def _labels(pictures: list[Picture], card: Card) -> list[str]:
-    """Return the classes that have folders, in the model's order.
+def _labels(pictures: list[Picture], card: Card) -> tuple[list[str], dict[str, str]]:
+    """Return the classes that are asked for, in the model's order, and which of them each folder's class is.
+
+    Where the model or the folders know AAMI letters alone, letters are asked for.
 
     Raises:
         DataError: the model cannot answer one of them.
     """
     asked = {picture.label for picture in pictures}
-    known = [name for name in card.classes if name in asked]
-    if asked <= set(known):
-        return known
-    if asked <= set(LETTERS):
+    if asked <= set(card.classes):
+        return [name for name in card.classes if name in asked], {name: name for name in asked}
+    letters = set(card.classes) <= set(LETTERS) or asked <= set(LETTERS)
+    if letters:
         answered = {AAMI_OF_CLASS[name] for name in card.classes}
-        if asked <= answered:
-            return [letter for letter in LETTERS if letter in asked]
-        known = [letter for letter in LETTERS if letter in answered]
-    folders = sorted({picture.folder for picture in pictures if picture.label not in known})
+        of_label = {name: AAMI_OF_CLASS[name] for name in asked}
+    else:
+        answered, of_label = set(card.classes), {name: name for name in asked}
+    if set(of_label.values()) <= answered:
+        return [letter for letter in LETTERS if letter in of_label.values()], of_label
+    folders = sorted({picture.folder for picture in pictures if of_label[picture.label] not in answered})
     raise DataError(
         f"{card.name} does not know the classes of folder {', '.join(folders)}; it answers "
         f"{' '.join(card.classes)}. Evaluate with another --model, or without these folders."

@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.errors import BundleError
-from einthoven.models.beat_image import check_contract, prepare, probabilities_of
+from einthoven.models.beat_image import check_contract, prepare, scaled_logits_of
 from einthoven.models.bundle import Bundle
 from einthoven.recording import Float32
 
 WIDTH = 10  # columns of a stretch
 STEP = 2
-_SURE = 1e-6  # probabilities nearer to 0 and 1 than this count as this
 
 
 def explain_beat_image(pixels: npt.NDArray[np.uint8], bundle: Bundle, label: str | None = None) -> Float32:
@@ -54,9 +53,12 @@ def explain_beat_image(pixels: npt.NDArray[np.uint8], bundle: Bundle, label: str
         row[0, stretch] = np.linspace(left, right, WIDTH)
         row[1, stretch] = abs(right - left) / WIDTH
         row[2, stretch] = 1.0
-    probabilities = np.clip(probabilities_of(rows, bundle).astype(np.float64), _SURE, 1 - _SURE)
-    which = int(probabilities[0].argmax()) if label is None else card.classes.index(label)
-    odds = np.log(probabilities[:, which] / (1 - probabilities[:, which]))
+    logits = scaled_logits_of(rows, bundle)
+    which = int(logits[0].argmax()) if label is None else card.classes.index(label)
+    others = np.delete(logits, which, axis=1)
+    most = others.max(axis=1)
+    # Of logits, not of probabilities: of those that round to 1 nothing would be seen to be lost.
+    odds = logits[:, which] - most - np.log(np.exp(others - most[:, np.newaxis]).sum(axis=1))
     lost = np.maximum(0.0, odds[0] - odds[1:])
     total, times = np.zeros(columns), np.zeros(columns)
     for value, start in zip(lost.tolist(), starts.tolist(), strict=True):

@@ -96,8 +96,21 @@ def prepare(pixels: UInt8, bundle: Bundle) -> tuple[Float32, Curve | None]:
 
 def probabilities_of(inputs: Float32, bundle: Bundle) -> Float32:
     """Return calibrated probabilities of prepared inputs, shape ``(n, n_classes)``."""
-    name = bundle.card.input.inputs[0].name
-    return calibrated(bundle.run({name: inputs}, batch=64)["logits"], bundle)
+    return calibrated(_logits_of(inputs, bundle), bundle)
+
+
+def scaled_logits_of(inputs: Float32, bundle: Bundle) -> npt.NDArray[np.float64]:
+    """Return what calibrated probabilities are the softmax of, shape ``(n, n_classes)``."""
+    parameters = bundle.card.calibration.parameters
+    scaled: npt.NDArray[np.float64] = _logits_of(inputs, bundle).astype(np.float64) / parameters.get(
+        "temperature", 1.0
+    ) + np.asarray(parameters.get("bias", 0.0))
+    return scaled
+
+
+def _logits_of(inputs: Float32, bundle: Bundle) -> Float32:
+    logits: Float32 = bundle.run({bundle.card.input.inputs[0].name: inputs}, batch=64)["logits"]
+    return logits
 
 
 def check_contract(bundle: Bundle) -> None:

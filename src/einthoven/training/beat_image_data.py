@@ -88,7 +88,14 @@ def split_beats(store: BeatStore, classes: Int64, options: DrawingsPart, seed: i
 
 
 def draw(
-    store: BeatStore, classes: Int64, beats: Int64, recipe: BeatImageRecipe, seed: int, on_done: OnDone
+    store: BeatStore,
+    classes: Int64,
+    beats: Int64,
+    recipe: BeatImageRecipe,
+    seed: int,
+    on_done: OnDone,
+    *,
+    drawn: float = 1.0,
 ) -> Drawings:
     """Draw beats as the recipe's network takes them.
 
@@ -97,6 +104,7 @@ def draw(
         classes: of each beat of the store.
         beats: which to draw, some several times.
         recipe: looks and input.
+        drawn: share that is drawn and read in truth, see `curves_of`.
         seed: of windows, looks and crops.
         on_done: told what is done, how much of it, and of how much.
     """
@@ -106,16 +114,18 @@ def draw(
             # Each drawing of a rare class is the whole or one of nine crops, all equally often.
             crops = np.random.default_rng((seed, 9)).integers(-1, 9, len(beats))
             crops[store.classes[beats] == CLASSES.index("NOR")] = -1
-        drawn: Drawn = pixels_of(store, beats, recipe.input.size, recipe.input.colour, crops=crops)
+        made: Drawn = pixels_of(store, beats, recipe.input.size, recipe.input.colour, crops=crops)
     else:
         looks = recipe.data.looks
-        drawn = curves_of(store, beats, looks, seed, lambda done, n: on_done("drawing beats", done, n))
+        made = curves_of(
+            store, beats, looks, seed, lambda done, n: on_done("drawing beats", done, n), drawn=drawn
+        )
     return Drawings(
-        values=drawn.values,
-        classes=classes[drawn.beats],
+        values=made.values,
+        classes=classes[made.beats],
         n_classes=len(recipe.data.classes),
-        owners=store.patients[drawn.beats],
-        sources=np.full(len(drawn.beats), recipe.data.source),
+        owners=store.patients[made.beats],
+        sources=np.full(len(made.beats), recipe.data.source),
     )
 
 
@@ -145,7 +155,8 @@ def load_parts(recipe: BeatImageRecipe, on_done: OnDone = lambda what, done, n: 
             most=max(1, round(options.most * share)),
             seed=recipe.seed,
         )
-        parts[which].append(draw(store, classes, beats, recipe, recipe.seed + which, on_done))
+        drawn = options.drawn if which == 0 else 1.0
+        parts[which].append(draw(store, classes, beats, recipe, recipe.seed + which, on_done, drawn=drawn))
     unread = 0
     for folder in options.folders:
         *drawn, missed = _from_folder(folder, recipe, on_done)
@@ -185,10 +196,7 @@ def _from_folder(
             continue
         found = [features]
         for _ in range(options.redrawn if part == 0 else 0):
-            try:
-                found.append(read_curve(redrawn(features, chance)).features())
-            except SignalError:
-                continue
+            found.append(redrawn(features, chance))
         values[part] += [each.astype(np.float16) for each in found]
         classes[part] += [options.classes.index(picture.label)] * len(found)
 

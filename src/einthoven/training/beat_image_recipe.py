@@ -26,6 +26,8 @@ class DrawingsPart(Part):
         validation: share of the other drawings by which epochs are compared and probabilities calibrated.
         test: share held out for the figures on the card.
         looks: ``jun``: 128 x 128, the curve alone, their window; ``varied``: looks and windows of many kinds.
+        drawn: of varied looks to learn from, the share that is drawn and read in truth; of the others the
+            curve's extent by column is computed, which is a hundred times as fast.
         times: drawings for each beat, within the next two.
         least: drawings of a class; its beats are drawn again until there are so many.
         most: drawings of a class; of more beats some are left out.
@@ -40,6 +42,7 @@ class DrawingsPart(Part):
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.1
     test: Annotated[float, Field(gt=0, lt=1)] = 0.1
     looks: Literal["jun", "varied"] = "jun"
+    drawn: Share = 1.0
     times: Annotated[float, Field(gt=0)] = 1.0
     least: Annotated[int, Field(ge=0)] = 0
     most: Positive = 1_000_000
