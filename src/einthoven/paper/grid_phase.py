@@ -21,6 +21,8 @@ Bool = NDArray[np.bool_]
 OFF = (0.64, 1.37)  # times the frequency: where a lattice has no line, for comparison
 CLEAR = 1.8  # a line family stands out where it is this much stronger than there
 MOST_NODES = 96
+DOUBTS = 4.0  # a local bend must be twice its standard error to count
+EDGE = 0  # cv2.BORDER_CONSTANT
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,26 +183,53 @@ def _unwrap(sign: NDArray[np.complex64], phase: Float64, clear: Float64) -> tupl
         if (good == trusted).all() and (grown <= region).all():
             break
         trusted, region = good, grown
-    # One pass over everything the model reaches, a little looser: bends that a cubic cannot follow.
+    return _flooded(phase, model, trusted, strong)
+
+
+def _flooded(phase: Float64, model: Float64, trusted: Bool, strong: Float64) -> tuple[Float64, Bool]:
+    """Follow from the trusted nodes on what bends more sharply than the model, from neighbour to neighbour."""
+    import cv2
+
+    def share(good: Bool) -> Float64:
+        return np.asarray(cv2.boxFilter(good.astype(np.float64), -1, (3, 3), None, (-1, -1), False, EDGE))
+
     whole = np.round(model - phase)
-    good = (strong > 0) & (np.abs(phase + whole - model) < 0.3) & region
-    return phase + whole, good
+    good = trusted
+    off = np.where(good, phase + whole - model, 0.0)
+    for _ in range(40):
+        count = share(good)
+        near = cv2.boxFilter(off * good, -1, (3, 3), None, (-1, -1), False, EDGE) / np.maximum(count, 1)
+        expected = model + near
+        turns = np.round(expected - phase)
+        fits = (strong > 0) & (count >= 2) & ~good & (np.abs(phase + turns - expected) < 0.27)
+        if not fits.any():
+            break
+        whole = np.where(fits, turns, whole)
+        good = good | fits
+        off = np.where(good, phase + whole - model, 0.0)
+    return phase + whole, good & (share(good) >= 4)
 
 
-def fit(phases: Phases, grid: GridMap, *, bend: bool, smooth: float = 2.2) -> GridMap:
+def fit(phases: Phases, grid: GridMap, *, bend: bool) -> GridMap:
     """Return the map that agrees with the phases: a homography, and with ``bend`` a smooth rest."""
     nodes = np.stack([phases.u.ravel(), phases.v.ravel()], axis=1)
     pixels = grid.to_px(nodes)
     true = nodes + phases.shift.reshape(-1, 2)
-    weight = phases.weight.reshape(-1, 2)
-    matrix = _homography(pixels, true, weight)
+    matrix = _homography(pixels, true, phases.weight.reshape(-1, 2))
     flat = GridMap(inverse(matrix))
     if not bend:
         return flat
     left = (true - apply(matrix, pixels)).reshape(phases.shift.shape)
-    rest = np.stack([_smoothed(left[..., k], phases.weight[..., k], smooth) for k in (0, 1)], axis=2)
-    step = float(phases.u[0, 1] - phases.u[0, 0])
-    return _resampled(flat, phases, rest, step)
+    rest = np.stack([_smoothed(left[..., k], phases.weight[..., k]) for k in (0, 1)], axis=2)
+    return _resampled(flat, phases, rest, float(phases.u[0, 1] - phases.u[0, 0]))
+
+
+def sharpen(phases: Phases, grid: GridMap) -> GridMap:
+    """Return the map with what the phases still show added to its rest: folds come out step by step."""
+    more = np.stack([_local(phases.shift[..., k], phases.weight[..., k], (4.0, 1.0)) for k in (0, 1)], axis=2)
+    nodes = np.stack([phases.u.ravel(), phases.v.ravel()], axis=1)
+    rest = grid.bend(nodes).reshape(more.shape) + more
+    return _resampled(GridMap(grid.matrix), phases, rest, float(phases.u[0, 1] - phases.u[0, 0]))
 
 
 def _resampled(flat: GridMap, phases: Phases, rest: Float64, step: float) -> GridMap:
@@ -254,10 +283,11 @@ def _homography(pixels: Float64, true: Float64, weight: Float64) -> Float64:
     return np.asarray(whole / whole[2, 2])
 
 
-def _smoothed(values: Float64, weight: Float64, sigma: float) -> Float64:
-    """Return a smooth surface through weighted values: a polynomial where few, local averages where many."""
-    import cv2
+def _smoothed(values: Float64, weight: Float64) -> Float64:
+    """Return a smooth surface through weighted values: a polynomial, and local averages where there are some.
 
+    Beyond the support the polynomial keeps the value it has at the support's rim.
+    """
     rows, columns = values.shape
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float64)
     good = weight > 0
@@ -265,30 +295,44 @@ def _smoothed(values: Float64, weight: Float64, sigma: float) -> Float64:
         return np.zeros_like(values)
     scale = max(rows, columns) / 2
     p, q = (x - columns / 2) / scale, (y - rows / 2) / scale
-    terms = [p**i * q**j for i in range(5) for j in range(5 - i)]
-    design = np.stack([term[good] for term in terms], axis=1)
+    filled = good.sum() / ((np.ptp(x[good]) + 1) * (np.ptp(y[good]) + 1))
+    degree = 4 if filled > 0.7 else 3 if filled > 0.45 else 2
+    powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
+    design = np.stack([p[good] ** i * q[good] ** j for i, j in powers], axis=1)
     target, robust = values[good], weight[good].copy()
-    answer = np.zeros(len(terms))
+    answer = np.zeros(len(powers))
     for _ in range(4):
         normal = (design * robust[:, None]).T @ design
-        normal += 2e-4 * np.eye(len(terms)) * robust.sum()
+        normal += 2e-4 * np.eye(len(powers)) * robust.sum()
         answer = np.linalg.solve(normal, design.T @ (robust * target))
         off = np.abs(design @ answer - target)
         robust = weight[good] / (1 + (off / max(0.01, 2 * float(np.median(off)))) ** 2)
-    low = [float(v[good].min()) for v in (p, q)]
-    high = [float(v[good].max()) for v in (p, q)]
-    pc, qc = np.clip(p, low[0], high[0]), np.clip(q, low[1], high[1])
-    surface = sum(
-        (
-            a * pc**i * qc**j
-            for a, (i, j) in zip(answer, [(i, j) for i in range(5) for j in range(5 - i)], strict=True)
-        ),
-        np.zeros_like(p),
-    )
-    full = np.zeros_like(values)
-    full[good] = robust
-    left = np.where(good, values - surface, 0.0)
-    share = cv2.GaussianBlur(full, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-    local = cv2.GaussianBlur(full * left, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-    # Little support pulls the local part to zero.
-    return np.asarray(surface + local / (share + 0.15 * float(np.median(full[good]))))
+    p = np.clip(p, p[good].min(), p[good].max())
+    q = np.clip(q, q[good].min(), q[good].max())
+    surface = np.zeros_like(values)
+    for a, (i, j) in zip(answer, powers, strict=True):
+        surface += a * p**i * q**j
+    return surface + _local(np.where(good, values - surface, 0.0), weight, (5.0, 2.0))
+
+
+def _local(values: Float64, weight: Float64, widths: tuple[float, ...]) -> Float64:
+    """Return local averages of weighted values, wide ones first.
+
+    They count as far as they stand out of the spread of what was averaged, so that a plane stays plane, and
+    go to zero where little is known.
+    """
+    import cv2
+
+    good = weight > 0
+    answer = np.zeros_like(values)
+    if not good.any():
+        return answer
+    usual = float(np.median(weight[good]))
+    for sigma in widths:
+        left = np.where(good, values - answer, 0.0)
+        share = cv2.GaussianBlur(weight, (0, 0), sigma, borderType=EDGE) + 0.1 * usual
+        mean = cv2.GaussianBlur(weight * left, (0, 0), sigma, borderType=EDGE) / share
+        square = cv2.GaussianBlur(weight * left**2, (0, 0), sigma, borderType=EDGE) / share
+        doubt = np.maximum(square - mean**2, 0.0) / (4 * np.pi * sigma**2)
+        answer = answer + mean * np.clip(1 - DOUBTS * doubt / np.maximum(mean**2, 1e-12), 0.0, 1.0)
+    return answer

@@ -11,6 +11,7 @@ from einthoven.paper.grid_phase import Float32, Laid
 
 FINEST = 2.2  # px: a period below this cannot be seen
 PAGE_MM = 230.0  # width of what a page shows, in the middle of what is usual (100 to 400 mm)
+USUAL_PX_PER_MM = 7.0  # of scans, drawings and photos (3 to 20)
 
 
 @dataclass(frozen=True)
@@ -94,26 +95,35 @@ def fundamental(strengths: dict[float, float]) -> float:
     return 1.0
 
 
-def decide(strengths: dict[float, float], squares: float, mm_per_unit: float | None = None) -> GridScale:
+def decide(
+    strengths: dict[float, float], squares: float, px_per_unit: float, mm_per_px: float | None = None
+) -> GridScale:
     """Say how many millimetres the unit of a lattice is.
 
     Args:
         strengths: from :func:`line_strengths`, of a lattice whose unit is its longest period.
         squares: units along the longer side of what is covered by the lattice.
-        mm_per_unit: what the unit should be by a scale that the user stated.
+        px_per_unit: pixels of a unit on the page as it was given.
+        mm_per_px: the scale of that page, where it was stated.
     """
     five, beside = strengths.get(5.0), [strengths[k] for k in (4.0, 6.0) if k in strengths]
     finer = five is not None and bool(beside) and five > 0.5 and five > float(np.mean(beside)) + 0.12
-    if mm_per_unit is not None:
-        unit = 1.0 if abs(np.log(mm_per_unit)) < abs(np.log(mm_per_unit / 5)) else 5.0
+    if mm_per_px is not None:
+        stated = mm_per_px * px_per_unit
+        unit = 1.0 if abs(np.log(stated)) < abs(np.log(stated / 5)) else 5.0
         return GridScale(unit, finer or unit == 1.0, unit == 5.0, 0.95, "by the scale that was stated")
-    # How many times likelier 5 mm is than 1 mm for a page of usual size.
-    size = float(np.log(squares * 5 / PAGE_MM) ** 2 - np.log(squares / PAGE_MM) ** 2) / (2 * 0.5**2)
+    odds = _usual(squares, px_per_unit) - _usual(squares * 5, px_per_unit / 5)
     if finer:
-        if size > 12 and squares > 250:
+        if odds > 6 and squares > 250:
             return GridScale(1.0, True, False, 0.5, "lines stand in fives, but only 1 mm gives a page's size")
         return GridScale(5.0, True, True, 1.0, "five fine squares to a bold one")
-    unit = 5.0 if size < 0 else 1.0
-    certainty = float(np.clip(0.4 + 0.05 * abs(size), 0.4, 0.8))
+    unit = 5.0 if odds < 0 else 1.0
+    certainty = float(np.clip(0.4 + 0.05 * abs(odds), 0.4, 0.8))
     reason = f"one spacing seen; {squares:.0f} squares are a page's size if each is {unit:g} mm"
     return GridScale(unit, unit == 1.0, unit == 5.0, certainty, reason)
+
+
+def _usual(width_mm: float, px_per_mm: float) -> float:
+    """Return how usual a page of this width at this resolution is, as a log likelihood."""
+    size, fineness = np.log(width_mm / PAGE_MM) / 0.5, np.log(px_per_mm / USUAL_PX_PER_MM) / 0.7
+    return float(-(size**2 + fineness**2) / 2)

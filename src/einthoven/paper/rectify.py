@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from einthoven.errors import PageError
 from einthoven.paper.grid_lattice import Float32, contrast, find_lattice, paper_light
 from einthoven.paper.grid_map import Float64, GridMap, inverse, warp
-from einthoven.paper.grid_phase import Phases, fit, lay_out, measure
+from einthoven.paper.grid_phase import Phases, fit, lay_out, measure, sharpen
 from einthoven.paper.grid_scale import GridScale, decide, fundamental, line_strengths
 
 UInt8 = NDArray[np.uint8]
@@ -97,7 +97,7 @@ def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int
     found, search = None, np.eye(3)
     for smaller in (1.0, 0.5):
         small, search = _reduced(upright, shrink * smaller)
-        found = _search(small, None if mm_per_px is None else mm_per_px / (shrink * smaller))
+        found = _search(small, shrink * smaller, mm_per_px)
         if found is not None and found.support >= LEAST_SUPPORT:
             break
         found = None
@@ -151,10 +151,18 @@ def _reduced(picture: UInt8, factor: float) -> tuple[UInt8, Float64]:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), matrix
 
 
-def _search(picture: UInt8, mm_per_px: float | None) -> _Found | None:
-    """Find the lattice of a picture: guess, phases, which lines are which, phases again."""
+def _search(picture: UInt8, shrink: float, mm_per_px: float | None) -> _Found | None:
+    """Find the lattice of a picture that is ``shrink`` times as large as the page."""
     if min(picture.shape[:2]) < 64:
         return None
+    try:
+        return _followed(picture, shrink, mm_per_px)
+    except np.linalg.LinAlgError:  # what was followed lies on one line: no lattice
+        return None
+
+
+def _followed(picture: UInt8, shrink: float, mm_per_px: float | None) -> _Found | None:
+    """Guess, phases, which lines are which, phases again."""
     dark = contrast(picture)
     guess = find_lattice(dark)
     if guess is None or guess.votes < 0.03:
@@ -177,16 +185,16 @@ def _search(picture: UInt8, mm_per_px: float | None) -> _Found | None:
     phases = measure(laid)
     if phases.support.sum() < 12:
         return None
-    grid = fit(phases, grid, bend=True)
+    grid = fit(phases, grid, bend=True) if factor != 1.0 else sharpen(phases, grid)
     squares = max(np.ptp(phases.u[phases.support]), np.ptp(phases.v[phases.support])) + 1
-    stated = None if mm_per_px is None else mm_per_px / _density(grid, phases)
-    scale = decide(strengths, float(squares), stated)
+    scale = decide(strengths, float(squares), 1 / (_density(grid, phases) * shrink), mm_per_px)
     if scale.unit_mm == 5.0 and scale.minor and laid.scale / 5 >= 2.4:
         laid = lay_out(dark, grid)
         coarse = measure(laid)
         fine = measure(laid, 5, near=_calm(coarse))
         if fine.support.sum() > 0.4 * coarse.support.sum():
-            grid, phases = fit(fine, grid, bend=True), coarse
+            grid = sharpen(fine, grid)
+        phases = coarse
     support = float(phases.support.mean())
     return _Found(grid.rescaled(scale.unit_mm), phases, scale, support)
 

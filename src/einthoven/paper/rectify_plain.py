@@ -43,7 +43,9 @@ def lay_plain(page: UInt8, mm_per_px: float | None, back: Float64) -> Rectified:
 
     source, shrunk = _reduced(page, factor * 1.15) if factor < 0.75 else (page, np.eye(3))
     px_per_mm = PX_PER_MM if mm_per_px else max(2.0, max(width, height) / 280)
-    drawn = warp(flattened(source, px_per_mm), flat.in_pixels(inverse(shrunk)).to_px, size, fill=255, cubic=True)
+    drawn = warp(
+        flattened(source, px_per_mm), flat.in_pixels(inverse(shrunk)).to_px, size, fill=255, cubic=True
+    )
     whole = flat.in_pixels(back)
     known = mm_per_px is not None
     return Rectified(
