@@ -22,7 +22,8 @@ CLASSES = [JUN_SYMBOLS[symbol] for symbol in SYMBOLS]
 def make_beat_image_bundle(folder: Path, n_classes: int = len(SYMBOLS), **changes: Any) -> Path:
     """Write card and network into ``folder``, the card with ``changes``, and return the folder.
 
-    Of the first ``n_classes``. The logit of a class is ``100 (x.m - m.m / 2)`` for its mean curve m: the nearest has the largest.
+    Of the first ``n_classes``. The logit of a class is ``100 (x.m - m.m / 2)`` for its mean curve m: the
+    nearest has the largest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shapes = np.stack([read_curve(draw_beat(beat(s), Look())).features()[0] for s in SYMBOLS[:n_classes]])

@@ -163,7 +163,9 @@ def draw_beat(samples: Float32, look: Look) -> UInt8:
         picture = np.asarray(cv2.resize(picture, look.size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     if look.quality is not None:
         _, coded = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, look.quality])
-        picture = np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1], dtype=np.uint8)
+        picture = np.ascontiguousarray(
+            np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))[:, :, ::-1], np.uint8
+        )
     return picture
 
 

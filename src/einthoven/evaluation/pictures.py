@@ -89,7 +89,7 @@ def picture_figures(
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(there, values, 0).sum(axis=-1) / there.sum(axis=-1))
 
-    per_class = {}
+    per_class: dict[str, dict[str, Any]] = {}
     for i, label in enumerate(labels):
         per_class[label] = {
             **{name: number(values[i]) for name, values in of_class.items()},

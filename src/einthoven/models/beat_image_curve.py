@@ -152,7 +152,7 @@ def _contrast(channels: list[UInt8], scale: float) -> UInt8:
             size = (max(1, round(channel.shape[1] / scale)), max(1, round(channel.shape[0] / scale)))
             channel = np.asarray(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         parts.append(cv2.absdiff(channel, np.full_like(channel, ground)))
-    return np.stack(parts)  # type: ignore[arg-type]
+    return np.stack(parts)
 
 
 def _inks(contrast: UInt8, strength: UInt8) -> list[Float32]:

@@ -100,7 +100,7 @@ def _lines(mask: Flags) -> list[Line]:
     lines = []
     for rows in _groups(np.flatnonzero(runs.any(axis=1)).tolist()):
         at = np.flatnonzero(runs[rows].any(axis=0))
-        begin, end = _solid(mask[rows].any(axis=0), int(at[0]), int(at[-1]))
+        begin, end = _solid(np.asarray(mask[rows].any(axis=0)), int(at[0]), int(at[-1]))
         first, last = rows[0], rows[-1]
         # A line that was drawn smoothly, or compressed, has fainter rows beside it.
         for _ in range(2):

@@ -159,17 +159,17 @@ def load_parts(recipe: BeatImageRecipe, on_done: OnDone = lambda what, done, n: 
         parts[which].append(draw(store, classes, beats, recipe, recipe.seed + which, on_done, drawn=drawn))
     unread = 0
     for folder in options.folders:
-        *drawn, missed = _from_folder(folder, recipe, on_done)
+        of_folder, missed = _from_folder(folder, recipe, on_done)
         unread += missed
-        for which, drawings in enumerate(drawn):
-            parts[which].append(drawings)
+        for group, drawings in zip(parts, of_folder, strict=True):
+            group.append(drawings)
     training, test, validation = (joined(group) for group in parts)
     return Parts(training, validation, test, unread)
 
 
 def _from_folder(
     name: str, recipe: BeatImageRecipe, on_done: OnDone
-) -> tuple[Drawings, Drawings, Drawings, int]:
+) -> tuple[tuple[Drawings, Drawings, Drawings], int]:
     """Return training, test and validation drawings of a folder of pictures, and how many had no curve.
 
     Those to learn from are joined by the same curves in other looks.
@@ -210,7 +210,7 @@ def _from_folder(
             sources=np.full(n, name),
         )
 
-    return drawings(0), drawings(_TEST), drawings(_VALIDATION), missed
+    return (drawings(0), drawings(_TEST), drawings(_VALIDATION)), missed
 
 
 def _require_all(classes: Int64, options: DrawingsPart) -> None:
