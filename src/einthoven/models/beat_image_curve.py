@@ -23,6 +23,7 @@ CHANNELS = ("centre", "extent", "present")
 SMALLEST, LARGEST = 16, 512  # px: of the shorter side to be readable, of the longer one while reading
 _FAINT = 24  # of 255: contrast of what may be ground or the noise of compression
 _GROUND = 0.5  # share of the picture that must be even ground
+_RIM = 0.3  # of the picture's rim that is ground, unless axes have a ground of their own
 _WIDE = 0.45  # of the widest curve, from which another one beside it is a second curve
 _MAX_INKS = 3
 
@@ -92,6 +93,8 @@ def read_curve(pixels: UInt8) -> Curve:
     strength = contrast[0] if len(contrast) == 1 else contrast.max(axis=0)
     if int(strength.max()) < 2 * _FAINT:
         raise SignalError("The picture is blank: nothing on it differs from its ground.")
+    inside = _axes_of(strength < _FAINT)
+    strength, contrast = strength[inside], contrast[:, *inside]
     even = float(np.count_nonzero(strength < _FAINT) / strength.size)
     if even < _GROUND:
         raise SignalError(
@@ -107,7 +110,7 @@ def read_curve(pixels: UInt8) -> Curve:
             faults.append(str(fault))
             continue
         if best is None or quality > best[0]:
-            best = quality, Curve(high, low, left * scale, scale)
+            best = quality, Curve(high, low, (left + inside[1].start) * scale, scale)
     if best is None:
         raise SignalError(faults[0])
     return best[1]
@@ -153,6 +156,22 @@ def _contrast(channels: list[UInt8], scale: float) -> UInt8:
             channel = np.asarray(cv2.resize(channel, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         parts.append(cv2.absdiff(channel, np.full_like(channel, ground)))
     return np.stack(parts)
+
+
+def _axes_of(ground: Flags) -> tuple[slice, slice]:
+    """Return the rows and columns of axes that lie on a ground of their own in a picture of another colour.
+
+    Args:
+        ground: where the commonest colour is, shape ``(height, width)``; axes fill most of a picture.
+    """
+    whole = slice(0, ground.shape[0]), slice(0, ground.shape[1])
+    rim = np.concatenate([ground[0], ground[-1], ground[:, 0], ground[:, -1]])
+    if rim.mean() > _RIM:
+        return whole
+    rows, columns = (np.flatnonzero(ground.mean(axis=axis) > _RIM) for axis in (1, 0))
+    if len(rows) < 0.3 * ground.shape[0] or len(columns) < 0.3 * ground.shape[1]:
+        return whole
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _inks(contrast: UInt8, strength: UInt8) -> list[Float32]:
