@@ -37,6 +37,7 @@ _FRESH_S = 12.0  # filtered anew at each beat, of which the first part is only t
 _SETTLE_S = 4.0
 _HISTORY = 512
 _SILENT_MV = 0.02
+_USUAL = 17  # beats
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,9 @@ class _Context:
         """Return the network's answer for the last ``n`` beats, shape ``(n, 5)``."""
 
         places = np.array(self.positions, np.int64) - self.first
-        whole = prepare_filtered(self.filtered, self.missing, places)
+        # What follows the last beat is not known: what usually does is a better guess than what came before it.
+        usual = float(np.median(np.diff(places[-_USUAL:]))) / RATE
+        whole = prepare_filtered(self.filtered, self.missing, places, max(usual, LOOK_AHEAD_S))
         # Older beats, whose signal is gone, still count for the rhythm.
         shown = slice(max(int(np.argmax(places >= 0)), len(places) - CORE - MARGIN), None)
         inputs = beat_inputs(

@@ -143,9 +143,16 @@ def prepare(signals: Float32, fs: float, r_peaks: Int64) -> PreparedBeats:
     return prepare_filtered(filtered, missing, positions)
 
 
-def prepare_filtered(filtered: Float32, missing: Bools, positions: Int64) -> PreparedBeats:
-    """Measure the rhythm of beats in leads that are at ``RATE`` and within ``BAND`` already."""
+def prepare_filtered(
+    filtered: Float32, missing: Bools, positions: Int64, next_rr: float | None = None
+) -> PreparedBeats:
+    """Measure the rhythm of beats in leads that are at ``RATE`` and within ``BAND`` already.
+
+    ``next_rr`` is what is expected to follow the last beat, in seconds; None repeats the interval before it.
+    """
     before, after = rr_intervals(positions)
+    if next_rr is not None and len(after):
+        after[-1] = next_rr
     usual = _percentile(before, 100, 50)
     return PreparedBeats(
         filtered,

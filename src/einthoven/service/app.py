@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from einthoven._version import __version__
 from einthoven.analysis_document import DISCLAIMER
-from einthoven.service import problems
+from einthoven.service import pages, problems
 from einthoven.service.guard import Guard
 from einthoven.service.problems import Problem, responses
 from einthoven.service.routes import analyses, catalogue, exports, live, operation, review, signals
@@ -66,6 +66,7 @@ def make_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(operation.health)
+    app.include_router(pages.router)
     app.add_middleware(Guard, service=service)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
     return app

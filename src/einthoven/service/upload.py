@@ -110,6 +110,7 @@ def _kind(service: Service, files: list[Upload]) -> str:
     """Say whether it is a ``signal`` or a ``page``; refuse what is certainly neither."""
     reasons, kinds = [], set()
     for filename, stream in files:
+        stream.seek(0)
         head = stream.read(SNIFF_BYTES)
         stream.seek(0)
         if is_zip(head):

@@ -136,7 +136,7 @@ async def simulated(
     heart_rate: Annotated[float, Query(ge=30, le=200)] = 75.0,
     seed: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
 ) -> None:
-    """Send a simulated patient's samples as they come, in the binary form of a window, and the beats found."""
+    """Send a simulated patient's samples as they come, as windows of signals, and the beats found."""
     async with _session(socket) as service:
         if service is None:
             return

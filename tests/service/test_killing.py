@@ -1,0 +1,191 @@
+"""What was accepted survives: server and worker are killed at bad moments, and every analysis ends once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from running_service import Running, free_port
+from sent_records import multipart, record
+
+from einthoven.service.files import FileStore
+from einthoven.service.settings import Settings
+from einthoven.service.store import analyses, jobs
+from einthoven.service.store.database import Store
+from einthoven.service.store.tables import JobRow, ResultRow, now
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that these have."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *children(int(child))]
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes by Linux's /proc")
+def test_nothing_accepted_is_lost_and_nothing_is_done_twice(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, port=free_port(), workers=1, lease_seconds=2.0)
+    service = Running(settings)
+    service.start()
+    accepted: dict[str, str] = {}
+    stop = threading.Event()
+
+    def send() -> None:
+        n = 0
+        with httpx.Client(base_url=service.url, timeout=20) as client:
+            while not stop.is_set():
+                key = f"request-{n}"
+                try:
+                    answer = client.post(
+                        "/v1/analyses", files=multipart(record(duration=10.0, seed=n)), params={"wait": 0},
+                        headers={"Idempotency-Key": key},
+                    )  # fmt: skip
+                except httpx.TransportError:
+                    time.sleep(0.2)  # the same request again: a client that got no answer knows nothing
+                    continue
+                if answer.status_code in (201, 202):
+                    accepted[key] = answer.json()["id"]
+                    n += 1
+                stop.wait(0.3)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        for victim in ("worker", "server", "analyst"):
+            before = len(accepted)
+            while len(accepted) < before + 2:
+                time.sleep(0.1)
+            family = children(service.process.pid)
+            if victim == "server":
+                os.kill(service.process.pid, signal.SIGKILL)
+                service.process.wait()
+                service.start()
+            elif family:
+                os.kill(family[0] if victim == "worker" else family[-1], signal.SIGKILL)
+    finally:
+        stop.set()
+        sender.join()
+    try:
+        with service.client() as client:
+            for key, analysis_id in accepted.items():
+                end = time.monotonic() + 180
+                while time.monotonic() < end:
+                    found = client.get(f"/v1/analyses/{analysis_id}").json()
+                    if found["status"] not in ("waiting", "running"):
+                        break
+                    time.sleep(0.3)
+                # An analysis that was killed itself may be told as broken off; it is never forgotten.
+                assert found["status"] in ("done", "failed"), (key, found)
+                assert found["status"] == "done" or found["problem"]["kind"] == "crash", found
+            assert client.get("/v1/analyses", params={"limit": 200}).json()["total"] == len(accepted)
+    finally:
+        service.stop()
+    rows = sqlite3.connect(tmp_path / "einthoven.sqlite3")
+    done = rows.execute("select count(*) from analyses where status = 'done'").fetchone()
+    assert rows.execute("select count(distinct folder) from results").fetchone() == done
+    rows.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path}/a.sqlite3"
+    if request.param == "postgresql":
+        url = Settings(db=request.getfixturevalue("postgres")).db_url
+    store = Store(url)
+    store.migrate()
+    yield store
+    store.close()
+
+
+def accept(store: Store, tmp_path: Path) -> str:
+    files = FileStore(tmp_path / "files")
+    with (tmp_path / "a.csv").open("wb+") as file:
+        file.write(os.urandom(20))
+        file.seek(0)
+        stored = files.put(file)
+    return analyses.accept(
+        store, name="a", kind="signal", files=[("a.csv", stored)], options={}, tags=[], created_by="test"
+    ).id
+
+
+FACTS = {"decision": "analysed", "duration_s": 1.0}
+
+
+def test_a_claim_is_held_by_one(store: Store, tmp_path: Path) -> None:
+    analysis_id = accept(store, tmp_path)
+    held = jobs.claim(store, analysis_id, 60, 3)
+    assert held is not None
+    assert jobs.claim(store, analysis_id, 60, 3) is None
+    assert jobs.renew(store, held, 60, "reading", 0.1)
+    assert jobs.complete(store, held, FACTS, 1.0)
+    assert jobs.claim(store, analysis_id, 60, 3) is None
+
+
+def test_of_two_who_think_they_hold_it_one_completes(store: Store, tmp_path: Path) -> None:
+    analysis_id = accept(store, tmp_path)
+    slow = jobs.claim(store, analysis_id, -1, 3)  # its lease has run out already
+    assert analysis_id in jobs.overdue(store, 1000)
+    quick = jobs.claim(store, analysis_id, 60, 3)
+    assert slow is not None
+    assert quick is not None
+    assert quick.attempt == 2
+    assert not jobs.renew(store, slow, 60, "writing", 0.9)
+    assert not jobs.complete(store, slow, FACTS, 1.0)
+    assert not jobs.fail(store, slow, {})
+    assert jobs.complete(store, quick, FACTS, 1.0)
+    assert not jobs.complete(store, quick, FACTS, 1.0)
+    with store.read() as session:
+        assert session.get_one(ResultRow, analysis_id).folder == quick.folder
+
+
+def test_what_never_ends_is_given_up_with_a_reason(store: Store, tmp_path: Path) -> None:
+    analysis_id = accept(store, tmp_path)
+    for _ in range(3):
+        assert jobs.claim(store, analysis_id, -1, 3) is not None
+    assert jobs.claim(store, analysis_id, -1, 3) is None
+    assert analysis_id not in jobs.overdue(store, 0)
+
+
+def test_a_lost_message_is_noticed(store: Store, tmp_path: Path) -> None:
+    analysis_id = accept(store, tmp_path)
+    assert analysis_id not in jobs.overdue(store, 60)
+    with store.write() as session:
+        session.get_one(JobRow, analysis_id).queued_at = now() - timedelta(seconds=61)
+    assert analysis_id in jobs.overdue(store, 60)
+
+
+def test_files_that_somebody_needs_are_kept(store: Store, tmp_path: Path) -> None:
+    first = accept(store, tmp_path)
+    files = FileStore(tmp_path / "files")
+    with (tmp_path / "a.csv").open("rb") as file:
+        stored = files.put(file)
+    second = analyses.accept(
+        store, name="b", kind="signal", files=[("b.csv", stored)], options={}, tags=[], created_by="test"
+    ).id
+    analyses.delete(store, files, first)
+    assert files.path(stored.sha256).exists()
+    with files.keeping():  # an upload is between file and row
+        analyses.delete(store, files, second)
+        assert files.path(stored.sha256).exists()
+    assert files.remove_unneeded({stored.sha256}, lambda wanted: analyses.needed(store, wanted))
+    assert not files.path(stored.sha256).exists()
+
+
+def test_migrations_are_complete(store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from einthoven.service.store.tables import Base
+
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
