@@ -106,7 +106,7 @@ def main() -> None:
                 print(
                     f"  {name} {style.grid} minor {style.minor_lines} {specimen.px_per_mm:.1f} px/mm "
                     f"{specimen.pixels.shape[1]}x{specimen.pixels.shape[0]} found {score.found} "
-                    f"off {score.off_mm:.2f} worst {score.worst_mm:.2f} mm scale {score.scale_percent:+.2f} % "
+                    f"off {score.off_mm:.2f} worst {score.worst_mm:.2f} mm {score.scale_percent:+.2f} % "
                     f"conf {score.confidence:.2f} {took:.1f} s {'LOST ' if score.lost else ''}{flat.reason}",
                     flush=True,
                 )

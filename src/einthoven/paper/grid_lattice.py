@@ -42,17 +42,17 @@ class Lattice:
         return float((across + down) / 2)
 
 
-def contrast(pixels: NDArray[np.uint8], background: Float32 | None = None) -> Float32:
+def contrast(pixels: NDArray[np.uint8], level: float = 95.0) -> Float32:
     """Return how much darker than the paper each pixel is in its most affected colour, 0..1, (h, w).
 
     What is much darker than most print (the trace, letters) is set to the paper's level, and the rest is
-    limited, so that a faint grid weighs as much as a bold one.
+    limited to what ``level`` per cent of the pixels stay below, so that a faint grid weighs as much as a bold
+    one. A lower level suits pages full of thick traces.
     """
     import cv2
 
-    paper = paper_light(pixels) if background is None else background
-    dark = 1.0 - (pixels.astype(np.float32) / paper).min(axis=2)
-    limit = float(max(0.03, np.percentile(dark[::3, ::3], 95.0)))
+    dark = 1.0 - (pixels.astype(np.float32) / paper_light(pixels)).min(axis=2)
+    limit = float(max(0.03, np.percentile(dark[::3, ::3], level)))
     ink = (dark > min(0.9, max(0.25, 1.8 * limit))).astype(np.uint8)
     ink = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     dark = np.clip(dark, -0.5 * limit, limit) / limit
@@ -78,8 +78,8 @@ def paper_light(pixels: NDArray[np.uint8], factor: int = 8) -> Float32:
     return np.asarray(np.maximum(light, 16.0), dtype=np.float32)
 
 
-def find_lattice(dark: Float32) -> Lattice | None:
-    """Return the lattice that most tiles of a contrast picture (h, w) agree on, or None.
+def find_lattices(dark: Float32, most: int = 3) -> list[Lattice]:
+    """Return the lattices that most tiles of a contrast picture (h, w) agree on, the likeliest first.
 
     The power spectrum of each tile is read along rays; a family of parallel lines puts all its harmonics on
     one ray. On the best ray the period is the first high peak of the spectrum's own cosine transform (the
@@ -87,26 +87,27 @@ def find_lattice(dark: Float32) -> Lattice | None:
     """
     tile = min(TILE, 1 << int(np.log2(max(1, min(dark.shape)))))
     if tile < 64:
-        return None
+        return []
     found = _tiles(dark, tile)
     if not found:
-        return None
+        return []
     table = np.asarray(found)  # (tiles, 2 families, 3 candidates, [period, angle, weight])
-    best: tuple[float, Lattice] | None = None
     modes = [_modes(table[:, family].reshape(-1, 3)) for family in (0, 1)]
+    scored: list[tuple[float, Lattice]] = []
     for period_x, angle_x, weight_x in modes[0]:
         for period_y, angle_y, weight_y in modes[1]:
             apart = abs(np.log(period_x / period_y))
             skew = abs(angle_x - angle_y)
-            score = weight_x * weight_y * np.exp(-((apart / 0.2) ** 2) - (skew / 10.0) ** 2)
-            if best is None or score > best[0]:
-                x, y = np.radians(angle_x), np.radians(angle_y)
-                gx = np.array([np.cos(x), np.sin(x)]) / period_x
-                gy = np.array([-np.sin(y), np.cos(y)]) / period_y
-                votes = float(np.sqrt(weight_x * weight_y) / len(table))
-                if apart < 0.3 and skew < 20:
-                    best = (float(score), Lattice(gx, gy, votes))
-    return best[1] if best else None
+            if apart > 0.3 or skew > 20:
+                continue
+            x, y = np.radians(angle_x), np.radians(angle_y)
+            gx = np.array([np.cos(x), np.sin(x)]) / period_x
+            gy = np.array([-np.sin(y), np.cos(y)]) / period_y
+            votes = float(np.sqrt(weight_x * weight_y) / len(table))
+            score = votes**2 * np.exp(-((apart / 0.2) ** 2) - (skew / 10.0) ** 2)
+            scored.append((float(score), Lattice(gx, gy, votes)))
+    scored.sort(key=lambda pair: -pair[0])
+    return [lattice for _, lattice in scored[:most]]
 
 
 def _tiles(dark: Float32, tile: int) -> list[Float64]:

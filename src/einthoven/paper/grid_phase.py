@@ -30,17 +30,25 @@ class Phases:
     """What was seen at the nodes (rows, columns) of a picture laid out by a map.
 
     ``u``, ``v``: lattice coordinates of the nodes by the map; ``shift`` (rows, columns, 2): true minus
-    mapped coordinate, unwrapped; ``weight`` (rows, columns, 2): 0 where a family was not followed.
+    mapped coordinate, unwrapped; ``weight`` (rows, columns, 2): 0 where a family was not followed; ``seen``:
+    where the nodes lie in the picture.
     """
 
     u: Float64
     v: Float64
     shift: Float64
     weight: Float64
+    seen: Bool
 
     @property
     def support(self) -> Bool:
+        """Where both families were followed."""
         return np.asarray((self.weight > 0).all(axis=2))
+
+    @property
+    def share(self) -> float:
+        """Share of the nodes in the picture at which the weaker family was followed."""
+        return float((self.weight > 0).sum(axis=(0, 1)).min() / max(1, self.seen.sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,18 +84,20 @@ def lay_out(dark: Float32, grid: GridMap, *, finest: float = 40.0, most: int = 2
     return Laid(warp(dark, to_px, size), seen, scale, float(u0), float(v0))
 
 
-def measure(laid: Laid, harmonic: int = 1, near: Float64 | None = None) -> Phases:
+def measure(laid: Laid, harmonic: int = 1, near: Float64 | None = None, reach: float = 0.9) -> Phases:
     """Return the phases of both families at nodes one unit apart.
 
     Args:
         laid: the picture in lattice units.
         harmonic: which one to read: 1 the lattice's own, 5 the fivefold finer lines.
         near: (rows, columns, 2) shifts known roughly, to which a harmonic above 1 is unwrapped.
+        reach: standard deviation of the windows, in units. Wider ones see fainter lines, less sharply.
     """
     height, width = laid.picture.shape
     columns, rows = _nodes(width / laid.scale), _nodes(height / laid.scale)
-    wx, wy = _window(width, columns, laid.scale), _window(height, rows, laid.scale)
+    wx, wy = _window(width, columns, laid.scale, reach), _window(height, rows, laid.scale, reach)
     share = wy @ laid.seen @ wx.T
+    seen = share > 0.35 * share.max()
     level = (wy @ laid.picture @ wx.T) / np.maximum(share, 1e-6)
     import cv2
 
@@ -114,7 +124,7 @@ def measure(laid: Laid, harmonic: int = 1, near: Float64 | None = None) -> Phase
         clear = np.abs(sign) / np.maximum(noise, 1e-9 + 0.02 * np.abs(sign).max())
         if family == 1:
             sign, clear = sign.T, clear.T
-        waves.append((sign, np.where(share > 0.35 * share.max(), clear, 0.0)))
+        waves.append((sign, np.where(seen, clear, 0.0)))
     shift = np.zeros((*u.shape, 2))
     weight = np.zeros((*u.shape, 2))
     for family, (sign, clear) in enumerate(waves):
@@ -126,7 +136,7 @@ def measure(laid: Laid, harmonic: int = 1, near: Float64 | None = None) -> Phase
             phase, good = _unwrap(sign, phase, clear)
         shift[..., family] = phase
         weight[..., family] = np.where(good, np.minimum(clear, 8.0) - 1.0, 0.0)
-    return Phases(u, v, shift, weight)
+    return Phases(u, v, shift, weight, np.asarray(seen))
 
 
 def _nodes(units: float) -> Float64:
@@ -134,9 +144,9 @@ def _nodes(units: float) -> Float64:
     return np.asarray((np.arange(count) + 0.5) * units / count)
 
 
-def _window(length: int, nodes: Float64, scale: float, sigma: float = 0.9) -> Float32:
+def _window(length: int, nodes: Float64, scale: float, reach: float) -> Float32:
     at = np.arange(length) / scale
-    window = np.exp(-0.5 * ((at[None] - nodes[:, None]) / sigma) ** 2)
+    window = np.exp(-0.5 * ((at[None] - nodes[:, None]) / reach) ** 2)
     return np.asarray(window / scale, dtype=np.float32)
 
 
@@ -187,7 +197,7 @@ def _unwrap(sign: NDArray[np.complex64], phase: Float64, clear: Float64) -> tupl
 
 
 def _flooded(phase: Float64, model: Float64, trusted: Bool, strong: Float64) -> tuple[Float64, Bool]:
-    """Follow from the trusted nodes on what bends more sharply than the model, from neighbour to neighbour."""
+    """Follow what bends more sharply than the model from the trusted nodes on, neighbour by neighbour."""
     import cv2
 
     def share(good: Bool) -> Float64:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from einthoven.errors import PageError
-from einthoven.paper.grid_lattice import Float32, contrast, find_lattice, paper_light
+from einthoven.paper.grid_lattice import Float32, contrast, find_lattices, paper_light
 from einthoven.paper.grid_map import Float64, GridMap, inverse, warp
-from einthoven.paper.grid_phase import Phases, fit, lay_out, measure, sharpen
+from einthoven.paper.grid_phase import Laid, Phases, fit, lay_out, measure, sharpen
 from einthoven.paper.grid_scale import GridScale, decide, fundamental, line_strengths
 
 UInt8 = NDArray[np.uint8]
@@ -21,7 +21,10 @@ PX_PER_MM = 8.0
 WORK = 1600  # px: the longer side of the picture in which the lattice is looked for
 HEAD_MM, SIDE_MM = 45.0, 15.0  # what is kept around the lattice: headers and footers, margins
 MOST_MM = (450.0, 320.0)
-LEAST_SUPPORT = 0.12  # share of the lattice's own extent over which both families must be followed
+# How the lattice is looked for until it is plain: share of the working size, level of `contrast`.
+ATTEMPTS = ((1.0, 95.0), (1.0, 84.0), (0.5, 95.0))
+PLAIN_SHARE = 0.3  # of the picture over which both families of lines are followed: found beyond doubt
+LEAST_SHARE, LEAST_SCORE = 0.06, 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,15 @@ class _Found:
     grid: GridMap  # millimetres → pixels of the picture searched
     phases: Phases
     scale: GridScale
-    support: float
+    strength: float  # of the lattice's lines over the noise between them, log10
+
+    @property
+    def score(self) -> float:
+        return self.phases.share * self.strength
+
+    @property
+    def believable(self) -> bool:
+        return self.phases.share > LEAST_SHARE and self.score > LEAST_SCORE
 
 
 def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int = 0) -> Rectified:
@@ -94,20 +105,21 @@ def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int
     upright = np.ascontiguousarray(np.rot90(page, -turned))
     back = _turn(turned, width, height)
     shrink = min(1.0, WORK / max(upright.shape[:2]))
-    found, search = None, np.eye(3)
-    for smaller in (1.0, 0.5):
+    found: _Found | None = None
+    for smaller, level in ATTEMPTS:
         small, search = _reduced(upright, shrink * smaller)
-        found = _search(small, shrink * smaller, mm_per_px)
-        if found is not None and found.support >= LEAST_SUPPORT:
-            break
-        found = None
-        if max(small.shape[:2]) < 600:
+        if smaller < 1.0 and max(small.shape[:2]) < 500:
+            continue
+        seen = _search(small, level, shrink * smaller, mm_per_px)
+        if seen is not None and seen.believable and (found is None or seen.score > found.score):
+            found = replace(seen, grid=seen.grid.in_pixels(search))
+        if found is not None and found.phases.share > PLAIN_SHARE:
             break
     if found is None:
         from einthoven.paper.rectify_plain import lay_plain
 
         return lay_plain(upright, mm_per_px, back)
-    return _laid_flat(upright, replace(found, grid=found.grid.in_pixels(search)), back)
+    return _laid_flat(upright, found, back)
 
 
 def _checked(pixels: NDArray[Any], mm_per_px: float | None) -> UInt8:
@@ -151,30 +163,49 @@ def _reduced(picture: UInt8, factor: float) -> tuple[UInt8, Float64]:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), matrix
 
 
-def _search(picture: UInt8, shrink: float, mm_per_px: float | None) -> _Found | None:
+def _search(picture: UInt8, level: float, shrink: float, mm_per_px: float | None) -> _Found | None:
     """Find the lattice of a picture that is ``shrink`` times as large as the page."""
     if min(picture.shape[:2]) < 64:
         return None
+    dark = contrast(picture, level)
     try:
-        return _followed(picture, shrink, mm_per_px)
+        grid = _first_map(dark)
+        return None if grid is None else _followed(dark, grid, shrink, mm_per_px)
     except np.linalg.LinAlgError:  # what was followed lies on one line: no lattice
         return None
 
 
-def _followed(picture: UInt8, shrink: float, mm_per_px: float | None) -> _Found | None:
-    """Guess, phases, which lines are which, phases again."""
-    dark = contrast(picture)
-    guess = find_lattice(dark)
-    if guess is None or guess.votes < 0.03:
-        return None
-    matrix = np.eye(3)
-    matrix[0, :2], matrix[1, :2] = guess.gx, guess.gy
-    grid = GridMap(inverse(matrix))
-    for bend in (False, True):
-        phases = measure(lay_out(dark, grid))
-        if phases.support.sum() < 12:
-            return None
-        grid = fit(phases, grid, bend=bend)
+def _first_map(dark: Float32) -> GridMap | None:
+    """Return the map of the guess whose lines can be followed farthest."""
+    best: tuple[float, GridMap] | None = None
+    for place, guess in enumerate(find_lattices(dark)):
+        matrix = np.eye(3)
+        matrix[0, :2], matrix[1, :2] = guess.gx, guess.gy
+        flat = GridMap(inverse(matrix))
+        for factor in (1.0, 0.5) if place == 0 else (1.0,):
+            if min(guess.periods) * factor < 2.3:
+                continue
+            grid = flat.rescaled(1 / factor)
+            phases = _measured(lay_out(dark, grid))
+            if phases.support.sum() >= 12 and (best is None or phases.share > 1.3 * best[0]):
+                best = phases.share, fit(phases, grid, bend=False)
+            if best is not None and best[0] > PLAIN_SHARE:
+                return best[1]
+    return None if best is None else best[1]
+
+
+def _measured(laid: Laid) -> Phases:
+    """Return the phases, by wider windows where the lines are faint."""
+    phases = measure(laid)
+    if phases.share > PLAIN_SHARE:
+        return phases
+    wide = measure(laid, reach=1.6)
+    return wide if wide.share > 1.2 * phases.share else phases
+
+
+def _followed(dark: Float32, grid: GridMap, shrink: float, mm_per_px: float | None) -> _Found | None:
+    """Phases, which lines are which, phases again."""
+    grid = fit(_measured(lay_out(dark, grid)), grid, bend=True)
     laid = lay_out(dark, grid)
     strengths = line_strengths(laid)
     factor = fundamental(strengths)
@@ -182,7 +213,7 @@ def _followed(picture: UInt8, shrink: float, mm_per_px: float | None) -> _Found 
         grid = grid.rescaled(1 / factor)
         laid = lay_out(dark, grid)
         strengths = line_strengths(laid)
-    phases = measure(laid)
+    phases = _measured(laid)
     if phases.support.sum() < 12:
         return None
     grid = fit(phases, grid, bend=True) if factor != 1.0 else sharpen(phases, grid)
@@ -190,13 +221,12 @@ def _followed(picture: UInt8, shrink: float, mm_per_px: float | None) -> _Found 
     scale = decide(strengths, float(squares), 1 / (_density(grid, phases) * shrink), mm_per_px)
     if scale.unit_mm == 5.0 and scale.minor and laid.scale / 5 >= 2.4:
         laid = lay_out(dark, grid)
-        coarse = measure(laid)
-        fine = measure(laid, 5, near=_calm(coarse))
-        if fine.support.sum() > 0.4 * coarse.support.sum():
+        phases = _measured(laid)
+        fine = measure(laid, 5, near=_calm(phases))
+        if fine.support.sum() > 0.4 * phases.support.sum():
             grid = sharpen(fine, grid)
-        phases = coarse
-    support = float(phases.support.mean())
-    return _Found(grid.rescaled(scale.unit_mm), phases, scale, support)
+    strength = float(np.mean([strengths.get(float(k), 0.0) for k in range(1, 6)]))
+    return _Found(grid.rescaled(scale.unit_mm), phases, scale, strength)
 
 
 def _calm(phases: Phases) -> Float64:
@@ -245,8 +275,8 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     to_original = flat.in_pixels(back)
     rotation = float(np.degrees(np.arctan2(*(around[1] - around[0])[::-1])))
     down = float(np.degrees(np.arctan2(-(around[2] - around[0])[0], (around[2] - around[0])[1])))
-    bend = 0.0 if grid.rest is None else float(np.abs(grid.rest).max())
-    confidence = float(np.clip(found.support / 0.5, 0, 1) ** 0.5 * scale.certainty)
+    bend = float(np.abs(grid.bend(nodes)).max()) if len(nodes) else 0.0
+    confidence = float(np.clip(found.phases.share / 0.5, 0, 1) ** 0.5 * scale.certainty)
     grid_box = np.concatenate([(box[:2] - left_top), (box[2:] - left_top)]) * PX_PER_MM
     return Rectified(
         pixels=np.asarray(drawn, dtype=np.uint8),
