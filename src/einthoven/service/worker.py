@@ -15,11 +15,12 @@ from huey.consumer import Consumer  # type: ignore[import-untyped]
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from einthoven.service.files import FileStore
 from einthoven.service.logs import set_up_logs
 from einthoven.service.queue import Queue
 from einthoven.service.sandbox import Sandbox, Stopped
 from einthoven.service.settings import Settings
-from einthoven.service.store import jobs
+from einthoven.service.store import analyses, jobs
 from einthoven.service.store.database import Store
 from einthoven.service.store.tables import ResultRow
 
@@ -33,6 +34,7 @@ _SWEEP_SECONDS = 5.0
 _LAST_SECONDS = 5.0  # to put work back in line at the end
 _TIDY_SECONDS = 600.0
 _LOST_SECONDS = 10.0  # a message that has not been taken up by then is sent again
+_CRASHES = 3
 _ORPHAN_SECONDS = 3600.0  # unfinished leftovers younger than this may be somebody's work
 
 
@@ -48,6 +50,7 @@ class Worker:
         self.store = Store.of(settings)
         self.queue = Queue(settings, self.work)
         self.results = settings.data / "results"
+        self.files = FileStore(settings.data / "files")
         self._sandboxes: SimpleQueue[Sandbox] = SimpleQueue()
         self._stopping = threading.Event()
         for _ in range(settings.workers):
@@ -108,6 +111,13 @@ class Worker:
         finally:
             self._sandboxes.put(sandbox)
         seconds = time.monotonic() - began
+        if message.get("failed", {}).get("kind") == "crash" and held.attempt < _CRASHES:
+            # It may have been killed for another's greed: once more.
+            log.warning("analysis %s attempt %d broke off", analysis_id, held.attempt)
+            jobs.stop(self.store, held, counts=True)
+            self._forget(held)
+            self.queue.send(analysis_id)
+            return
         if "done" in message:
             kept = jobs.complete(self.store, held, message["done"], seconds)
         else:
@@ -152,9 +162,10 @@ class Worker:
         for entry in entries:
             if entry.name not in wanted and entry.stat().st_mtime < old:
                 shutil.rmtree(entry, ignore_errors=True)
-        for entry in (self.settings.data / "files").glob(".new-*"):
+        for entry in self.files.root.glob(".new-*"):
             if entry.stat().st_mtime < old:
                 entry.unlink(missing_ok=True)
+        self.files.remove_unneeded(self.files.hashes(), lambda some: analyses.needed(self.store, some))
 
 
 class _Heart:

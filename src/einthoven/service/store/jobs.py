@@ -133,8 +133,12 @@ def fail(store: Store, held: Claim, problem: dict[str, Any]) -> bool:
         return True
 
 
-def stop(store: Store, held: Claim) -> None:
-    """End a claim whose cancellation was asked for; any other is left for another worker."""
+def stop(store: Store, held: Claim, *, counts: bool = False) -> None:
+    """End a claim whose cancellation was asked for; any other is put back in line.
+
+    Args:
+        counts: whether the attempt counts, as it does where it ended by itself.
+    """
     with store.write() as session:
         row = _held(session, held)
         if row is None:
@@ -144,7 +148,8 @@ def stop(store: Store, held: Claim) -> None:
             _finish(analysis, job, CANCELLED)
         else:
             job.state, job.claim, job.lease_until = WAITING, None, None
-            job.attempts -= 1
+            job.attempts -= 0 if counts else 1
+            job.stage, job.progress, job.queued_at = "waiting", 0.0, now()
             analysis.status = WAITING
 
 
