@@ -23,21 +23,24 @@ if TYPE_CHECKING:
         EinthovenError,
         FormatError,
         MissingInformationError,
+        PageError,
         RecipeError,
         SignalError,
     )
-    from einthoven.formats import discover, read, write
+    from einthoven.formats import discover, write
     from einthoven.models.bundle import Bundle, list_bundles, load_bundle
     from einthoven.recording import Beats, Event, Patient, Recording
+    from einthoven.sources import read
 
 _HOME = {
     "einthoven.analysis": ("Analysis", "Finding", "analyze", "analyze_many"),
     "einthoven.errors": (
-        "BundleError", "DataError", "EinthovenError", "FormatError", "MissingInformationError", "RecipeError",
-        "SignalError",
+        "BundleError", "DataError", "EinthovenError", "FormatError", "MissingInformationError", "PageError",
+        "RecipeError", "SignalError",
     ),
-    "einthoven.formats": ("discover", "read", "write"),
+    "einthoven.formats": ("discover", "write"),
     "einthoven.models.bundle": ("Bundle", "list_bundles", "load_bundle"),
+    "einthoven.sources": ("read",),
     "einthoven.recording": ("Beats", "Event", "Patient", "Recording"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -53,6 +56,7 @@ __all__ = [
     "Finding",
     "FormatError",
     "MissingInformationError",
+    "PageError",
     "Patient",
     "RecipeError",
     "Recording",

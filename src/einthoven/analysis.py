@@ -18,6 +18,7 @@ from einthoven.recording import Beats, Float32, Int64, Recording
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
+    from einthoven.paper.files import PageResult
     from einthoven.signal.measurements import Measurements
     from einthoven.signal.quality import LeadQuality
 
@@ -69,13 +70,17 @@ def analyze(
                 "Leave it out, or make the Recording with the right values."
             )
         return analyze_recording(source, bundle, readers)
-    from einthoven.formats import read
+    from einthoven.sources import open_source
 
     names = tuple(leads) if leads is not None else None
+
+    def one(what: Any) -> Analysis:
+        opened = open_source(what, fs=fs, unit=unit, leads=names)
+        return analyze_recording(opened.recording, bundle, readers, page=opened.page)
+
     if isinstance(source, str | Path) and _names_many(source):
-        recordings = (read(path, fs=fs, unit=unit, leads=names) for path in _discover(source))
-        return [analyze_recording(recording, bundle, readers) for recording in recordings]
-    return analyze_recording(read(source, fs=fs, unit=unit, leads=names), bundle, readers)
+        return [one(path) for path in _discover(source)]
+    return one(source)
 
 
 def analyze_many(
@@ -95,7 +100,7 @@ def analyze_many(
     Yields:
         ``(source, analysis or error)`` as soon as each is ready; memory holds one recording at a time.
     """
-    from einthoven.formats import read
+    from einthoven.sources import Opened, open_source
 
     bundle, readers = _bundle(model), [_bundle(name) for name in twelve_lead]
     names = tuple(leads) if leads is not None else None
@@ -105,10 +110,14 @@ def analyze_many(
             continue
         try:
             on_stage(source, "reading")
-            recording = (
-                source if isinstance(source, Recording) else read(source, fs=fs, unit=unit, leads=names)
+            opened = (
+                Opened(source)
+                if isinstance(source, Recording)
+                else open_source(source, fs=fs, unit=unit, leads=names)
             )
-            result = analyze_recording(recording, bundle, readers, partial(on_stage, source))
+            result = analyze_recording(
+                opened.recording, bundle, readers, partial(on_stage, source), page=opened.page
+            )
         except EinthovenError as fault:
             yield source, fault
         else:
@@ -134,6 +143,7 @@ def analyze_recording(
     bundle: Bundle,
     twelve_lead: Sequence[Bundle] = (),
     on_stage: Callable[[str], None] = lambda stage: None,
+    page: PageResult | None = None,
 ) -> Analysis:
     """Quality, R peaks, beat classes, intervals, rhythm, findings: the whole way in one place.
 
@@ -142,6 +152,7 @@ def analyze_recording(
         bundle: classifies beats.
         twelve_lead: read the recording as a whole, if it is no longer than a resting ECG.
         on_stage: told what begins, for a progress display.
+        page: where the recording was read from a page, what was found on it.
     """
     from einthoven.models.beats import classify_beats
     from einthoven.signal.quality import assess_quality, unusable_stretches
@@ -181,6 +192,7 @@ def analyze_recording(
         measurements=measurements,
         explainer=partial(_explain, recording, twelve_lead, beats, usable) if findings else None,
         further_models=tuple(reader.card for reader in twelve_lead) if findings else (),
+        page=page,
     )
 
 

@@ -174,6 +174,28 @@ class FindingPart(Part):
     detail: str
 
 
+class PageLeadPart(Part):
+    name: str
+    confidence: Fraction = Field(
+        description="how much of it was seen, how clearly, and whether its name was read"
+    )
+    named: bool = Field(description="false: the name is what is usual at its place")
+    remark: str
+
+
+class PagePart(Part):
+    """What was read on the page from which the recording was digitised."""
+
+    layout: str = Field(description="3x4+1 and so on; strip: each row a lead")
+    speed: float = Field(description="mm/s")
+    gain: float = Field(description="mm/mV")
+    exact: bool = Field(description="read from vectors; false: from a picture, approximate")
+    number: int
+    n_pages: int
+    leads: list[PageLeadPart]
+    checks: dict[str, float] = Field(description="rms in mV of what Einthoven's law says is zero")
+
+
 class ModelPart(Part):
     name: str
     version: str
@@ -203,6 +225,7 @@ class AnalysisDocument(Part):
     intervals: IntervalsPart
     findings: list[FindingPart]
     measurements: MeasurementsPart | None = Field(None, description="null where nothing was measured")
+    page: PagePart | None = Field(None, description="null where the recording does not come from a page")
     warnings: list[str]
     model: ModelPart
     further_models: list[ModelPart] = Field([], description="models besides it that findings come from")
@@ -234,6 +257,7 @@ def to_document(analysis: Analysis) -> AnalysisDocument:
         measurements=None
         if analysis.measurements is None
         else MeasurementsPart.model_validate(analysis.measurements),
+        page=None if analysis.page is None else PagePart.model_validate(analysis.page),
         warnings=list(analysis.warnings),
         model=_model(card),
         further_models=[_model(further) for further in analysis.further_models],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from einthoven.models.card import Card
+    from einthoven.paper.files import PageResult
     from einthoven.signal.hrv import HRV
     from einthoven.signal.measurements import Measurements
     from einthoven.signal.quality import LeadQuality
@@ -87,6 +88,7 @@ class Analysis:
         measurements: intervals, axes, amplitudes and ST levels, or None where nothing was measured.
         explainer: computes ``evidence``; None where no model can be asked.
         further_models: cards of the models besides ``model`` that findings come from.
+        page: what was read on the page, where the recording was digitised.
     """
 
     recording: Recording
@@ -101,6 +103,7 @@ class Analysis:
     measurements: Measurements | None = None
     explainer: Explainer | None = field(default=None, repr=False)
     further_models: tuple[Card, ...] = ()
+    page: PageResult | None = field(default=None, repr=False)
 
     @property
     def decision(self) -> Literal["analysed", "refused"]:

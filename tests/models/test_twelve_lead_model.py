@@ -73,7 +73,7 @@ def test_gaps_are_zeros_and_a_lead_missing_for_most_of_a_window_is_unknown():
     source = recording()
     signals = source.signals.copy()
     signals[0, :500] = np.nan
-    signals[7, :3000] = np.nan
+    signals[7, :4200] = np.nan
     inputs = prepare(replace(source, signals=signals))
     assert np.isfinite(inputs.ecg).all()
     assert not inputs.ecg[0, 0, :99].any()

@@ -22,7 +22,7 @@ from einthoven.cli.console import (
 from einthoven.errors import EinthovenError
 
 if TYPE_CHECKING:
-    from einthoven.paper.digitize import DigitizedPage
+    from einthoven.paper.files import PageResult
 
 FORMATS = ("csv", "wfdb", "png")
 
@@ -61,7 +61,7 @@ def digitize(
     out
         Folder for the results.
     format
-        csv (a column a lead, mV, empty where the page shows nothing), wfdb, png (what was read, drawn on the page).
+        csv (a column a lead, mV, empty where the page shows nothing), wfdb, png (what was read, on the page).
     fs
         Sampling rate of the result, Hz.
     pages
@@ -73,7 +73,7 @@ def digitize(
     gain
         mm/mV, where the page does not show it.
     """
-    from einthoven.paper.sources import iter_digitized, page_files
+    from einthoven.paper.files import iter_results, page_files
 
     if not images:
         raise UsageError("Name at least one picture, PDF or folder of them.")
@@ -93,7 +93,7 @@ def digitize(
         task = bar.add_task("starting", total=len(files))
         for file in files:
             bar.update(task, description=file.name)
-            for label, result in iter_digitized(
+            for label, result in iter_results(
                 file, pages=numbers, fs=fs, mm_per_px=mm_per_px, speed=speed, gain=gain
             ):
                 try:
@@ -117,7 +117,7 @@ def digitize(
     return EXIT_FAILED if failed else 0
 
 
-def _line(name: str, page: DigitizedPage) -> str:
+def _line(name: str, page: PageResult) -> str:
     sure = sum(lead.confidence >= 0.7 for lead in page.leads)
     law = f", Einthoven's law within {max(page.checks.values()):.3f} mV" if page.checks else ""
     return (
@@ -126,15 +126,15 @@ def _line(name: str, page: DigitizedPage) -> str:
     )
 
 
-def _write(page: DigitizedPage, folder: Path, stem: str, kinds: list[str]) -> list[Path]:
-    from einthoven.paper.sources import write_digitized
+def _write(page: PageResult, folder: Path, stem: str, kinds: list[str]) -> list[Path]:
+    from einthoven.paper.files import write_result
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return write_digitized(page, folder, stem, kinds)
+        return write_result(page, folder, stem, kinds)
     except OSError as error:
         raise EinthovenError(
-            f"{error.filename or folder}: cannot be written ({error.strerror}). Choose another folder with --out."
+            f"{error.filename or folder}: cannot be written ({error.strerror}). Choose another --out."
         ) from error
 
 
@@ -144,6 +144,4 @@ def _numbers(pages: str | None) -> list[int] | None:
     try:
         return [int(word) for word in split_names(pages) or []]
     except ValueError:
-        raise UsageError(
-            f"--pages {pages}: allowed are page numbers separated by commas, such as 1,3."
-        ) from None
+        raise UsageError(f"--pages {pages}: allowed are page numbers, such as 1,3.") from None

@@ -1,7 +1,8 @@
 """Measuring the digitiser: pages ``NAME.png`` with their true signals ``NAME.csv``.
 
-Each lead is compared after the shift of at most 0.2 s and the constant offset that fit best, as in the challenge of
-2024 (Reyna et al., doi:10.22489/CinC.2024.017): where a page begins in time and where 0 mV is cannot be seen on it.
+Each lead is compared after the shift of at most 0.2 s and the constant offset that fit best, as in the
+challenge of 2024 (Reyna et al., doi:10.22489/CinC.2024.017): where a page begins in time and where 0 mV is
+cannot be seen on it.
 """
 
 from __future__ import annotations
@@ -116,17 +117,15 @@ def read_truth(path: Path) -> dict[str, Float64]:
 
 def measure_page(picture: Path, truth: dict[str, Float64], fs: float) -> dict[str, Any]:
     """Digitise one page and compare it; a refusal is a failure with its reason."""
-    from einthoven.paper.digitize import digitize
-    from einthoven.paper.pages import load_pages
+    from einthoven.paper.files import iter_results
 
     begun = time.perf_counter()
     shown = {name: lead for name, lead in truth.items() if np.isfinite(lead).sum() >= _LEAST_S * fs}
-    try:
-        page = digitize(load_pages(picture)[0], fs=fs)
-    except EinthovenError as error:
+    _, page = next(iter_results(picture, fs=fs))
+    if isinstance(page, EinthovenError):
         seconds = time.perf_counter() - begun
         return {
-            "failure": str(error),
+            "failure": str(page),
             "seconds": seconds,
             "layout": None,
             "leads_found": 0,
@@ -199,7 +198,7 @@ def compare_lead(true: Float64, found: Float64, fs: float) -> dict[str, float] |
 
 
 def summarise(pages: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the content of ``metrics.json``: in all (means over leads, intervals over pages) and each page."""
+    """Return ``metrics.json``: in all (means over leads, intervals over pages), and each page."""
     leads = [values for page in pages.values() for values in page["leads"].values()]
     rng = np.random.default_rng(0)
     names = list(pages)

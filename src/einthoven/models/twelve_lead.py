@@ -23,7 +23,7 @@ DEFAULT_BAND = (0.4, 0.6)  # of a card without bands
 
 _HOP = SAMPLES // 2
 _PLAUSIBLE_MV = (0.03, 40.0)  # height of the median lead, wander included; beyond, the unit must be wrong
-_LARGEST_GAP = 0.5  # share of a window beyond which a lead counts as missing in it
+_LARGEST_GAP = 0.8  # share of a window beyond which a lead counts as missing in it: a page shows a quarter
 _BATCH = 64
 # Each limb lead from leads I and II (Einthoven 1913, Goldberger 1942).
 _FROM_I_AND_II = {"III": (-1.0, 1.0), "aVR": (-0.5, -0.5), "aVL": (1.0, -0.5), "aVF": (-0.5, 1.0)}

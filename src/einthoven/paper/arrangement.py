@@ -106,7 +106,7 @@ def arrange(
 def column_borders(
     x0: float, x1: float, columns: int, marks: Sequence[float], names: Sequence[Word], px_per_mm: float
 ) -> Float64:
-    """Return where the columns begin and the last one ends: equal parts, moved to the marks if they are near."""
+    """Return where the columns begin and the last one ends: equal parts, moved to marks nearby."""
     borders = np.linspace(x0, x1, columns + 1)
     if columns == 1:
         return borders
@@ -173,7 +173,7 @@ def _as_grid(
 
 
 def _breaks(rows: Sequence[RowTrace], borders: Float64, px_per_mm: float) -> tuple[Float64, Float64]:
-    """Return where the trace ends and where it begins again at each border: apart where most rows have a break."""
+    """Return where traces end and begin again at each border: apart where most rows have a break."""
     ends, starts = borders.copy(), borders.copy()
     reach = round(_BREAK_REACH_MM * px_per_mm)
     for k in range(1, len(borders) - 1):

@@ -1,4 +1,4 @@
-"""The ink of a picture as runs: in each column, each unbroken stretch of ink with its edges to a part of a pixel."""
+"""The ink of a picture as runs: each unbroken stretch of ink in a column, its edges to a part of a pixel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from einthoven.paper.drawing import Float64
 from einthoven.recording import Float32, Int64
 
-INK = 0.35  # coverage from which on a pixel belongs to a run
+INK = 0.25  # coverage from which on a pixel belongs to a run
 
 
 @dataclass(frozen=True, eq=False)

@@ -170,8 +170,8 @@ def _scaled(pixels: UInt8, mm_per_px: float | None, turned: int) -> Rectified:
             if 0.5 <= pulse_mm <= 2.0:
                 return rectify(pixels, guess / pulse_mm, turned=turned)
     raise PageError(
-        f"The scale of the page ({width} x {height} pixels) is not known: no grid was found ({flat.reason}) and "
-        "no calibration pulse. State the scale, for example --mm-per-px 0.127 for 200 dots per inch."
+        f"The scale of the page ({width} x {height} pixels) is not known: no grid was found ({flat.reason}) "
+        "and no calibration pulse. State the scale, for example --mm-per-px 0.127 for 200 dots per inch."
     )
 
 
@@ -244,7 +244,7 @@ def _lead(reading: PageReading, name: str, cells: tuple[Cell, ...]) -> Digitized
 
 
 def einthoven_checks(recording: Recording) -> dict[str, float]:
-    """Return the rms, in mV, of what Einthoven's and Goldberger's laws say is zero, where leads are there together.
+    """Return the rms in mV of what Einthoven's and Goldberger's laws say is zero, where leads are together.
 
     Constant offsets do not count; a difference of up to 20 ms between the rows of a page is allowed for.
     """

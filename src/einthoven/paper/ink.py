@@ -1,6 +1,7 @@
 """What kind of ink covers each pixel of a rectified page: trace, print, calibration pulse, column mark.
 
-A small network looks at the page without its light and colour of paper. Grid lines and stains are no ink to it.
+A small network looks at the page without its light and colour of paper. Grid lines and stains are no ink to
+it.
 """
 
 from __future__ import annotations

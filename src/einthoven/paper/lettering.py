@@ -1,7 +1,8 @@
 """Reading what is printed on a page: lead names, speed and gain.
 
-Words are found in the map of printed ink and read letter by letter by a small network with connectionist temporal
-classification (Graves et al. 2006, doi:10.1145/1143844.1143891); lead names are weighed against each other.
+Words are found in the map of printed ink and read letter by letter by a small network with connectionist
+temporal classification (Graves et al. 2006, doi:10.1145/1143844.1143891); lead names are weighed against
+each other.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _read(print_: Float32, box: tuple[int, int, int, int]) -> Word:
 
 
 def word_picture(word: Float32) -> Float32:
-    """Return a word at the size in which it is read: float32 ``(HEIGHT, n)``, ``n`` a multiple of `STRIDE`."""
+    """Return a word at the size in which it is read, float32 ``(HEIGHT, n)``, ``n`` even."""
     import cv2
 
     tall, wide = word.shape

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.paper.digitize import DigitizedPage
+from einthoven.paper.pages import Page
 from einthoven.paper.pen import PER_COLUMN, runs
 from einthoven.paper.rectify import PX_PER_MM
+from einthoven.paper.vector_pdf import VectorPage
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -69,6 +71,20 @@ def overlay(page: DigitizedPage) -> UInt8:
     band = np.full((_BAND, width, 3), 255, np.uint8)
     _write(band, summary, (8, 28), (22, 22, 26))
     return np.vstack((band, picture))
+
+
+def vector_overlay(drawn: VectorPage, page: Page) -> UInt8:
+    """Draw the page of a PDF with the box of each piece of a lead that was read from its vectors."""
+    import cv2
+
+    picture = (255 - (255 - page.pixels.astype(np.float32)) * _FAINT).astype(np.uint8)
+    per_mm = (page.dpi or 72.0) / 25.4
+    for number, (name, box) in enumerate(drawn.boxes):
+        left, top, right, bottom = (round(value * per_mm) for value in box)
+        colour = _COLOURS[number % len(_COLOURS)]
+        cv2.rectangle(picture, (left, top), (right, bottom), colour, 2)
+        _write(picture, name, (left + 4, top + 16), colour)
+    return picture
 
 
 def _limits(page: DigitizedPage, row: int, x0: float, x1: float) -> tuple[float, float]:

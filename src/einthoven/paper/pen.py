@@ -1,19 +1,31 @@
 """From the upper and lower edge of a drawn line to the line that the pen followed.
 
-A round pen of radius ``r`` that follows ``y(x)`` leaves ink from ``U(x) = min_u [y(x + u) - sqrt(r^2 - u^2)]`` down to
-``L(x) = max_u [y(x + u) + sqrt(r^2 - u^2)]``, ``|u| <= r``: erosion and dilation of the line by a disc (Serra,
-Image Analysis and Mathematical Morphology, 1982). The middle between the edges is the line where it is level or
-slants, but not at the tip of a wave hardly wider than the pen, where the ink of both flanks runs together. So the
-line is sought whose ink has the edges that are seen, and which is smooth where that leaves a choice.
+A round pen of radius ``r`` that follows ``y(x)`` leaves ink from
+``U(x) = min_u [y(x + u) - sqrt(r^2 - u^2)]`` down to ``L(x) = max_u [y(x + u) + sqrt(r^2 - u^2)]``,
+``|u| <= r``: erosion and dilation of the line by a disc (Serra, Image Analysis and Mathematical Morphology,
+1982). The middle between the edges is the line where it is level or slants, but not at the tip of a wave
+hardly wider than the pen, where the ink of both flanks runs together. So the line is sought whose ink has
+the edges that are seen, and which is smooth where that leaves a choice.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from einthoven.paper.drawing import Float64
+from einthoven.recording import Float32
 
+if TYPE_CHECKING:
+    import onnxruntime
+
+WEIGHTS = Path(__file__).with_name("pen_network.onnx")
 PER_COLUMN = 2  # points of the line for each column of pixels
+FEATURES = 5
+_LEAST_COLUMNS = 8  # of a run that the network refines
 _ROUNDS = 60
 _STEP = 0.6
 _SMOOTHNESS = 0.15
@@ -28,18 +40,34 @@ def pen_line(upper: Float64, lower: Float64, radius: float) -> Float64:
         radius: of the pen, px.
 
     Returns:
-        float64, shape ``(PER_COLUMN * (n - 1) + 1,)``: y of the line at columns 0, 0.5, 1 …; NaN where no ink is.
+        float64, shape ``(PER_COLUMN * (n - 1) + 1,)``: y of the line at columns 0, 0.5, 1 …; NaN where no
+        ink is.
     """
     n = len(upper)
     line = np.full(PER_COLUMN * (n - 1) + 1, np.nan)
     for first, last in runs(np.isfinite(upper)):
-        line[PER_COLUMN * first : PER_COLUMN * (last - 1) + 1] = _fit(
-            upper[first:last], lower[first:last], radius
-        )
+        fitted = fit_line(upper[first:last], lower[first:last], radius)
+        if last - first >= _LEAST_COLUMNS:
+            x = features(upper[first:last], lower[first:last], radius, fitted)
+            (added,) = _session(WEIGHTS).run(None, {"x": x[None]})
+            fitted = fitted + added[0].T.ravel()[: len(fitted)]
+        line[PER_COLUMN * first : PER_COLUMN * (last - 1) + 1] = fitted
     return line
 
 
-def _fit(upper: Float64, lower: Float64, radius: float) -> Float64:
+def features(upper: Float64, lower: Float64, radius: float, fitted: Float64) -> Float32:
+    """Return what the network sees, ``(FEATURES, n)``: slope and height of the ink, fitted line, pen."""
+    middle = (upper + lower) / 2
+    slope = np.diff(middle, append=middle[-1:])
+    at = fitted[::PER_COLUMN] - middle
+    between = np.append(fitted[1::PER_COLUMN] - (middle[:-1] + middle[1:]) / 2, 0.0)
+    rows = (slope, lower - upper - 2 * radius, at, between)
+    squeezed = [np.arcsinh(row) for row in rows]  # a few px matter, and so do a hundred
+    return np.stack((*squeezed, np.full(len(upper), radius))).astype(np.float32)
+
+
+def fit_line(upper: Float64, lower: Float64, radius: float) -> Float64:
+    """Return the smooth line whose ink has these edges, px, at columns 0, 0.5, 1 …; no edge may be NaN."""
     n = len(upper)
     columns = np.arange(n)
     reach = int(np.floor(radius * PER_COLUMN))
@@ -66,3 +94,13 @@ def runs(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> list[tuple[in
     """First and last + 1 of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@lru_cache(maxsize=2)
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

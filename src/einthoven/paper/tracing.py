@@ -1,7 +1,8 @@
 """Following the traces: which runs of ink belong to which row of the page.
 
-A trace has one run of ink in each column, and neighbouring runs touch. The cheapest way from left to right is found
-by dynamic programming for each row; ink that several rows claim is given to the row whose wave it is.
+A trace has one run of ink in each column, and neighbouring runs touch. The cheapest way from left to right
+is found by dynamic programming for each row; ink that several rows claim is given to the row whose wave it
+is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from einthoven.recording import Int64
 
 # Costs, for a picture of 8 px/mm.
 _JUMP = 0.5  # a px between two runs that should touch
-_SKIP = 1.5  # a column without ink
+_SKIP = 4.0  # a column without ink
 _AWAY = 0.01  # a px from the base line of the row ...
 _TRESPASS = 0.03  # ... and as far as another base line is nearer
 _FAINT = 1.0  # ink of no strength

@@ -15,6 +15,7 @@ from einthoven.signal.quality_windows import FLAT_MV, WindowMeasures, measure, r
 
 WINDOW_S = 10.0
 USABLE_FROM = 0.3  # share of windows that makes a lead worth using
+SHOWN_S = 2.0  # a lead of a short recording that is there for so long is judged by what is there
 
 _REASONS = ("", "missing", "flat", "clipped", "noise")
 _MISSING, _FLAT, _CLIPPED, _NOISE = 1, 2, 3, 4
@@ -123,13 +124,16 @@ def assess_quality(recording: Recording) -> tuple[LeadQuality, ...]:
     Database. Ventricular fibrillation and flutter are no noise here: nothing is hidden from a reader for
     being chaotic.
 
+    A lead that is there for one unbroken part of a recording of a single window, as on a page where leads follow
+    each other in columns, is judged by that part if it lasts 2 s.
+
     Every sample is looked at; below 95 Hz the muscle band cannot be seen and only the first rule remains.
 
     Returns:
         One entry a lead, in the order of ``recording.leads``.
     """
     return tuple(
-        _assess(lead, recording.fs, name)
+        _assess_shown(lead, recording.fs, name)
         for lead, name in zip(recording.signals, recording.leads, strict=True)
     )
 
@@ -146,6 +150,28 @@ def unusable_stretches(quality: Sequence[LeadQuality]) -> tuple[tuple[float, flo
     return tuple(
         (start * window_s, stop * window_s)
         for start, stop in zip(*(edge.tolist() for edge in runs(~seen)), strict=True)
+    )
+
+
+def _assess_shown(lead: Float32, fs: float, name: str) -> LeadQuality:
+    """Judge a lead, one that is shown for a part of a short recording by that part."""
+    there = np.isfinite(lead)
+    if lead.size > 1.5 * WINDOW_S * fs or not SHOWN_S * fs <= there.sum() <= 0.7 * lead.size:
+        return _assess(lead, fs, name)
+    first, last = int(there.argmax()), lead.size - int(there[::-1].argmax())
+    if there[first:last].mean() < 0.95:
+        return _assess(lead, fs, name)
+    part = _assess(lead[first:last], fs, name)
+    around = [(0, first), (last, lead.size)]
+    hidden = [Stretch(a / fs, (b - a) / fs, _REASONS[_MISSING]) for a, b in around if b > a]
+    shifted = [replace(stretch, onset_s=stretch.onset_s + first / fs) for stretch in part.stretches]
+    n_windows = -(-lead.size // max(round(WINDOW_S * fs), 1))
+    return replace(
+        part,
+        missing_fraction=float(1 - there.mean()),
+        window_s=max(round(WINDOW_S * fs), 1) / fs,
+        windows=np.full(n_windows, part.usable),
+        stretches=tuple(sorted([*hidden, *shifted], key=lambda stretch: stretch.onset_s)),
     )
 
 

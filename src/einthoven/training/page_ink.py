@@ -3,8 +3,8 @@
     python -m einthoven.training.page_ink examples --out FOLDER
     python -m einthoven.training.page_ink train --examples FOLDER --out ink_network.onnx
 
-``examples`` draws records of the prepared ``ptb-xl`` store (folds 1 to 8; the last part: fold 9, to compare) on
-pages of many looks, photographs most of them, and cuts squares. ``train`` goes on where it stopped.
+``examples`` draws records of the prepared ``ptb-xl`` store (folds 1 to 8; the last part: fold 9, to compare)
+on pages of many looks, photographs most of them, and cuts squares. ``train`` goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def compare(network: InkNetwork, squares: dict[str, np.ndarray[tuple[int, ...], 
 
 
 def export(network: InkNetwork, out: Path) -> None:
-    """Write ``network`` with its last sigmoid as ONNX, input ``x (1, 3, height, width)``, output ``cover``."""
+    """Write ``network`` and a sigmoid as ONNX, input ``x (1, 3, height, width)``, output ``cover``."""
     model = nn.Sequential(network.to(memory_format=torch.contiguous_format), nn.Sigmoid()).eval()  # type: ignore[call-overload]
     sides = {
         2: torch.export.Dim("blocks_y", min=2, max=512) * 16,

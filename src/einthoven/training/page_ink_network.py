@@ -33,11 +33,11 @@ class Residual(nn.Module):
 class InkNetwork(nn.Module):
     """A small U-Net (Ronneberger et al. 2015, arXiv 1505.04597) that works on 2 x 2 blocks of pixels.
 
-    Deviations: blocks of pixels become channels at the entrance and pixels again at the exit, so that the widest
-    maps have a quarter of the pixels; sums instead of concatenations join the two halves.
+    Deviations: blocks of pixels become channels at the entrance and pixels again at the exit, so that the
+    widest maps have a quarter of the pixels; sums instead of concatenations join the two halves.
 
-    Input float32 ``(n, 3, height, width)``, sides multiples of 16: ink strength 0 (paper) to 1 for red, green,
-    blue. Output ``(n, 4, height, width)``: logits of the coverage by each of `KINDS`.
+    Input float32 ``(n, 3, height, width)``, sides multiples of 16: ink strength 0 (paper) to 1 for red,
+    green, blue. Output ``(n, 4, height, width)``: logits of the coverage by each of `KINDS`.
     """
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
 
     python -m einthoven.training.page_text --out text_network.onnx [--fonts FOLDER …]
 
-Words as devices print them (lead names, speed, gain, filters, numbers) are drawn with the fonts that are there,
-damaged as the map of printed ink is, and read.
+Words as devices print them (lead names, speed, gain, filters, numbers) are drawn with the fonts that are
+there, damaged as the map of printed ink is, and read.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _GAINS = (
     "Chest: 10 mm/mV", "Chest: 10.0 mm/mV", "2.5 mm/mV",
 )  # fmt: skip
 _OTHERS = (
-    "0.05-150 Hz", "0.5-40 Hz", "40Hz", "Vent. rate", "BPM", "PR interval", "QRS duration", "QT/QTc", "P-R-T axes",
-    "ms", "Normal sinus rhythm", "Abnormal ECG", "Sinus rhythm", "Unconfirmed", "ID:", "Male", "Female", "Name",
-    "years", "100Hz", "F~", "W", "HR", "AC", "MLII", "V3R", "V7", "VR", "VL", "VF", "Lead", "rhythm", "x1.0",
+    "0.05-150 Hz", "0.5-40 Hz", "40Hz", "Vent. rate", "BPM", "PR interval", "QRS duration", "QT/QTc",
+    "P-R-T axes", "ms", "Normal sinus rhythm", "Abnormal ECG", "Sinus rhythm", "Unconfirmed", "ID:", "Male", "Female",
+    "Name", "years", "100Hz", "F~", "W", "HR", "AC", "MLII", "V3R", "V7", "VR", "VL", "VF", "Lead", "rhythm", "x1.0",
 )  # fmt: skip
 
 
 class TextNetwork(nn.Module):
-    """Word to letters: ``(n, 1, HEIGHT, width)`` to log probabilities ``(n, width / 2, 1 + len(LETTERS))``."""
+    """``(n, 1, HEIGHT, width)`` to log probabilities of letters ``(n, width / 2, 1 + len(LETTERS))``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ def random_text(rng: Rng) -> str:
 
 
 def draw_word(text: str, fonts: tuple[str, ...], rng: Rng) -> Float32:
-    """Return the ink of a word, damaged, cut to its box as ``lettering.word_boxes`` would, coverage 0 to 1."""
+    """Return the ink of a word, damaged and cut to its box as by ``lettering.word_boxes``, 0 to 1."""
     import cv2
     from PIL import Image, ImageDraw, ImageFont
 

@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from einthoven.training.augmentation import augment
 from einthoven.training.twelve_lead_data import Records
-from einthoven.training.twelve_lead_recipe import LeadMasks, Shortened, TwelveLeadRecipe
+from einthoven.training.twelve_lead_recipe import LeadMasks, Printed, Shortened, TwelveLeadRecipe
 
 N_LIMB = 6
 
@@ -73,6 +73,8 @@ class RecordBatches(Dataset[Batch]):
         ecg = ecg - ecg.mean(2, keepdim=True)
         if self.recipe.shortened is not None:
             ecg = shortened(ecg, self.recipe.shortened, generator)
+        if self.recipe.printed is not None:
+            ecg = printed(ecg, self.recipe.printed, generator)
         known = torch.ones(ecg.shape[:2])
         if self.recipe.masks is not None:
             known = draw_masks(len(rows), self.recipe.masks, generator)
@@ -96,6 +98,29 @@ def draw_masks(n: int, options: LeadMasks, generator: torch.Generator) -> Tensor
     masks[kind < options.limb] = limb
     known[masked] = masks[masked]
     return known
+
+
+def printed(ecg: Tensor, options: Printed, generator: torch.Generator) -> Tensor:
+    """Return records some of which are there as on a page: 3 x 4 or 6 x 2 columns one after the other."""
+    n_times = ecg.shape[2]
+    picked = torch.rand(len(ecg), generator=generator) < options.probability
+    columns = torch.where(torch.rand(len(ecg), generator=generator) < 0.75, 4, 2)
+    strip = torch.rand(len(ecg), generator=generator) < 0.6
+    ecg = ecg.clone()
+    for row in picked.nonzero()[:, 0].tolist():
+        there = on_page(int(columns[row]), bool(strip[row]), n_times)
+        mean = (ecg[row] * there).sum(1, keepdim=True) / there.sum(1, keepdim=True)
+        ecg[row] = (ecg[row] - mean) * there
+    return ecg
+
+
+def on_page(columns: int, strip: bool, n_times: int) -> Tensor:
+    """Return 1 where a page of so many columns shows leads, float32 ``(12, n_times)``; or all of II."""
+    column = torch.arange(12) // (12 // columns)
+    there = (torch.arange(n_times) * columns // n_times == column[:, None]).float()
+    if strip:
+        there[1] = 1.0
+    return there
 
 
 def shortened(ecg: Tensor, options: Shortened, generator: torch.Generator) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,30 +24,35 @@ from einthoven.models.card import (
 )
 from einthoven.models.twelve_lead import N_LEADS, RATE, SAMPLES
 from einthoven.recording import STANDARD_LEADS, Float32
+from einthoven.training.twelve_lead_batches import on_page
 from einthoven.training.twelve_lead_data import Records
 from einthoven.training.twelve_lead_decisions import ALPHA, FOLDS, crossed, decide
 from einthoven.training.twelve_lead_export import settings_of
 from einthoven.training.twelve_lead_recipe import TwelveLeadRecipe
 
-# What a record keeps, by what the card calls it. With I and II the other limb leads are computed.
-SUBSETS: dict[str, Sequence[int]] = {
-    "12 leads, or the 8 that the others follow from": range(12),
-    "6 limb leads, or I and II": range(6),
-    "lead I": [0],
-    "lead II": [1],
-    "lead V1": [6],
-}
 _NORMALISATION = (
     "Millivolt at 100 Hz in the order I II III aVR aVL aVF V1-V6; of each lead and window the mean is taken "
     "off; 0 where missing. Limb leads that follow from two others are computed."
 )
 
 
-def subset_mask(kept: Iterable[int]) -> Float32:
-    """Return 1 for the leads that are kept, float32, shape ``(12,)``."""
-    mask = np.zeros(N_LEADS, np.float32)
-    mask[list(kept)] = 1
-    return mask
+def kept_leads(kept: Iterable[int]) -> Float32:
+    """Return 1 where a lead is kept, float32, shape ``(12, SAMPLES)``."""
+    there = np.zeros((N_LEADS, SAMPLES), np.float32)
+    there[list(kept)] = 1
+    return there
+
+
+# What a record keeps, by what the card calls it. With I and II the other limb leads are computed.
+SUBSETS: dict[str, Float32] = {
+    "12 leads, or the 8 that the others follow from": kept_leads(range(12)),
+    "6 limb leads, or I and II": kept_leads(range(6)),
+    "lead I": kept_leads([0]),
+    "lead II": kept_leads([1]),
+    "lead V1": kept_leads([6]),
+    "a page of 3 x 4 columns and lead II": on_page(4, True, SAMPLES).numpy(),
+    "a page of 3 x 4 columns": on_page(4, False, SAMPLES).numpy(),
+}
 
 
 def twelve_lead_card(

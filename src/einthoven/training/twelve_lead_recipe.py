@@ -87,6 +87,12 @@ class Shortened(Part):
     shortest: Annotated[float, Field(gt=0, le=1)] = 0.3
 
 
+class Printed(Part):
+    """Records as a page shows them: columns of leads that follow each other, at times lead II throughout."""
+
+    probability: Share = 0.25
+
+
 class TwelveLeadTraining(Training):
     """`Training`, with the figures that 12-lead records are validated by."""
 
@@ -107,6 +113,7 @@ class TwelveLeadRecipe(CourseRecipe):
     auxiliary: Auxiliary | None = None
     masks: LeadMasks | None = None
     shortened: Shortened | None = None
+    printed: Printed | None = None
     augmentations: tuple[AnyAugmentation, ...] = ()
     training: TwelveLeadTraining = TwelveLeadTraining()
 

@@ -18,7 +18,7 @@ from einthoven.training.fitting import Machines, fit, mlflow_logger
 from einthoven.training.networks.layers import without_batch_norm
 from einthoven.training.networks.lead_zoo import Ensemble, make_lead_network
 from einthoven.training.provenance import write_origin
-from einthoven.training.twelve_lead_card import SUBSETS, subset_mask, twelve_lead_card
+from einthoven.training.twelve_lead_card import SUBSETS, twelve_lead_card
 from einthoven.training.twelve_lead_course import TwelveLeadCourse
 from einthoven.training.twelve_lead_data import Records, load_records
 from einthoven.training.twelve_lead_export import export_twelve_lead
@@ -103,7 +103,7 @@ def train_twelve_lead(
         overrides=overrides,
         training=training,
         validation=validation,
-        answers={name: _answers(folder, validation, subset_mask(kept)) for name, kept in SUBSETS.items()},
+        answers={name: _answers(folder, validation, there) for name, there in SUBSETS.items()},
         onnx_sha256=file_sha256(folder / ONNX_FILE),
         parameters=parameters,
     )
@@ -111,11 +111,13 @@ def train_twelve_lead(
     return load_bundle(folder)
 
 
-def _answers(folder: Path, records: Records, mask: Float32) -> Float32:
-    """Return the exported network's logits of records in their first version, with some leads masked."""
+def _answers(folder: Path, records: Records, there: Float32) -> Float32:
+    """Return the exported network's logits of records in their first version, of what is there alone."""
     session = make_session(folder / ONNX_FILE)
     rows = np.arange(len(records))
-    ecg = records.version(np.zeros(len(rows), np.int64), rows) * mask[:, None]
-    inputs = {"ecg": ecg, "known": np.tile(mask, (len(rows), 1))}
+    ecg = records.version(np.zeros(len(rows), np.int64), rows) * there
+    shown = np.maximum(there.sum(axis=1, keepdims=True), 1)
+    ecg = (ecg - ecg.sum(axis=2, keepdims=True) / shown) * there
+    inputs = {"ecg": ecg, "known": np.tile(there.max(axis=1), (len(rows), 1))}
     logits: Float32 = run_in_batches(session, inputs, _BATCH, available_cores())["logits"]
     return logits
