@@ -10,6 +10,7 @@ from cyclopts import App
 from einthoven.cli.console import UsageError, split_names
 from einthoven.cli.evaluate_beat_images import beat_images
 from einthoven.cli.evaluate_digitizer import digitizer
+from einthoven.cli.evaluate_report_pages import report_pages
 from einthoven.cli.evaluate_tables import (
     each_record,
     print_beats,
@@ -37,10 +38,12 @@ Examples:
     einthoven evaluate twelve-lead --data ptb-xl --folds 10 --out results
     einthoven evaluate digitizer --data pages --fs 500 --out results
     einthoven evaluate beat-images --data beat_images --out results
+    einthoven evaluate report-pages --data report_images --out results
 """,
 )
-app.command(digitizer)
 app.command(beat_images, name="beat-images")
+app.command(digitizer)
+app.command(report_pages, name="report-pages")
 
 
 @app.command

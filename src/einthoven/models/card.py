@@ -111,7 +111,7 @@ class Card(Strict):
     format: Literal["einthoven.card/1"] = "einthoven.card/1"
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
     version: str
-    task: Literal["beats", "heartbeat", "twelve-lead", "beat-image"]
+    task: Literal["beats", "heartbeat", "twelve-lead", "beat-image", "report-page"]
     classes: Annotated[list[str], Field(min_length=1)]
     input: InputContract
     recipe: Recipe

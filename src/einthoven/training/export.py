@@ -98,13 +98,20 @@ def check_parity(bundle: Bundle) -> float:
     Raises:
         BundleError: the weights in the ONNX file are not those of the network that the card describes.
     """
-    from einthoven.training import beat_export, beat_image_export, heartbeat_export, twelve_lead_export
+    from einthoven.training import (
+        beat_export,
+        beat_image_export,
+        heartbeat_export,
+        report_page_export,
+        twelve_lead_export,
+    )
 
     rooms = {
         "beats": beat_export,
         "heartbeat": heartbeat_export,
         "twelve-lead": twelve_lead_export,
         "beat-image": beat_image_export,
+        "report-page": report_page_export,
     }
     room = rooms[bundle.card.task]
     weights = read_weights(bundle.onnx_path)

@@ -14,14 +14,16 @@ from einthoven.errors import RecipeError, did_you_mean
 from einthoven.training.beat_image_recipe import BeatImageRecipe
 from einthoven.training.beat_recipe import BeatRecipe
 from einthoven.training.heartbeat_recipe import HeartbeatRecipe
+from einthoven.training.report_page_recipe import PageRecipe
 from einthoven.training.twelve_lead_recipe import TwelveLeadRecipe
 
-AnyRecipe = BeatRecipe | HeartbeatRecipe | TwelveLeadRecipe | BeatImageRecipe
+AnyRecipe = BeatRecipe | HeartbeatRecipe | TwelveLeadRecipe | BeatImageRecipe | PageRecipe
 RECIPES: dict[str, type[AnyRecipe]] = {
     "beats": BeatRecipe,
     "heartbeat": HeartbeatRecipe,
     "twelve-lead": TwelveLeadRecipe,
     "beat-image": BeatImageRecipe,
+    "report-page": PageRecipe,
 }
 
 

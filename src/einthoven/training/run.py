@@ -14,6 +14,8 @@ from einthoven.training.fitting import Machines
 from einthoven.training.heartbeat_recipe import HeartbeatRecipe
 from einthoven.training.heartbeat_run import train_heartbeat
 from einthoven.training.recipe import load_recipe
+from einthoven.training.report_page_recipe import PageRecipe
+from einthoven.training.report_page_run import train_report_page
 from einthoven.training.twelve_lead_run import train_twelve_lead
 
 
@@ -55,4 +57,6 @@ def train(
         return train_heartbeat(recipe, *given, fresh=fresh, mlflow=mlflow)
     if isinstance(recipe, BeatImageRecipe):
         return train_beat_image(recipe, *given, fresh=fresh, mlflow=mlflow)
+    if isinstance(recipe, PageRecipe):
+        return train_report_page(recipe, *given, fresh=fresh, mlflow=mlflow)
     return train_twelve_lead(recipe, *given, fresh=fresh, mlflow=mlflow)

@@ -1,0 +1,116 @@
+"""Digitised report pages, kept: each page is read once, which takes seconds, and then used many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from einthoven.datasets.report_pages import ReportPage
+from einthoven.datasets.roots import cache_folder
+from einthoven.errors import DataError, PageError
+from einthoven.recording import Recording
+
+FS = 500.0
+_MICROVOLT = 1000.0
+_MISSING = -32768
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DigitisedPage:
+    """What became of one page: a recording, or the reason why there is none."""
+
+    page: ReportPage
+    recording: Recording | None
+    reason: str = ""
+
+
+def store_folder() -> Path:
+    """Return where digitised pages are kept."""
+    return cache_folder() / "prepared" / "report-pages"
+
+
+def digitised_pages(
+    pages: Sequence[ReportPage],
+    folder: Path | None = None,
+    on_page: Callable[[int, int], None] = lambda done, n: None,
+) -> list[DigitisedPage]:
+    """Return the pages as recordings at 500 Hz; those that were digitised before are read from ``folder``.
+
+    A page is known by the SHA-256 of its file, and kept as ``SHA.npz`` in whole microvolts.
+
+    Args:
+        pages: to read.
+        folder: of the store; default: `store_folder`.
+        on_page: told how many pages are done, and of how many.
+
+    Raises:
+        DataError: the store cannot be written, or holds a file that is damaged.
+    """
+    folder = store_folder() if folder is None else folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be written ({error.strerror}).") from error
+    found = []
+    for done, page in enumerate(pages):
+        on_page(done, len(pages))
+        path = folder / f"{page.sha256}.npz"
+        if not path.is_file():
+            _write(path, page)
+        found.append(_read(path, page))
+    on_page(len(pages), len(pages))
+    return found
+
+
+def keep(path: Path, recording: Recording | None, reason: str = "") -> None:
+    """Write one digitised page.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    signals = np.zeros((0, 0), np.int16)
+    leads: tuple[str, ...] = ()
+    if recording is not None:
+        leads = recording.leads
+        scaled = np.clip(np.rint(recording.signals * _MICROVOLT), _MISSING + 1, -_MISSING - 1)
+        signals = np.where(np.isfinite(scaled), scaled, _MISSING).astype(np.int16)
+    part = path.with_suffix(".part.npz")  # a run that is cut off leaves no half file under the name
+    try:
+        np.savez_compressed(
+            part, signals=signals, leads=np.array(leads, dtype=np.str_), reason=np.array(reason)
+        )
+        part.replace(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def _write(path: Path, page: ReportPage) -> None:
+    from einthoven.paper.digitize import digitize
+    from einthoven.paper.pages import load_pages
+
+    try:
+        recording = digitize(load_pages(page.path)[0], fs=FS).recording
+    except PageError as fault:
+        keep(path, None, str(fault))
+    else:
+        keep(path, recording)
+
+
+def _read(path: Path, page: ReportPage) -> DigitisedPage:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            signals, leads, reason = stored["signals"], stored["leads"], str(stored["reason"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            f"{path} is damaged ({error}). Remove it; the page is digitised again then."
+        ) from error
+    if not len(leads):
+        return DigitisedPage(page, None, reason)
+    millivolt = np.where(signals == _MISSING, np.nan, signals / np.float32(_MICROVOLT)).astype(np.float32)
+    recording = Recording(
+        millivolt, FS, tuple(leads.tolist()), name=page.path.stem, source=page.path.as_posix()
+    )
+    return DigitisedPage(page, recording)
