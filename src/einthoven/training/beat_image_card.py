@@ -162,8 +162,10 @@ def _metrics(
     recipe: BeatImageRecipe, test: Drawings, probabilities: Floats, source: str, command: str
 ) -> list[Metric]:
     labels = recipe.data.classes
-    predicted = probabilities.argmax(axis=1)
     known = bool(np.all(test.owners != ""))
+    # Of a folder of pictures some classes alone are asked for, as in `evaluate_beat_images`.
+    asked = np.arange(len(labels)) if known else np.unique(test.classes)
+    predicted = asked[probabilities[:, asked].argmax(axis=1)]
     size = len(labels) + 1
 
     def counted(at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -179,8 +181,8 @@ def _metrics(
     else:
         boot = resample_rows(whole)
         protocol = (
-            f"{len(test):,} pictures held out at random, patients not known: the same may be on both sides; "
-            "intervals over pictures"
+            f"{len(test):,} pictures held out at random, answers among {' '.join(labels[i] for i in asked)}; "
+            "patients not known: the same may be on both sides; intervals over pictures"
         )
     scores, spread = score(whole, labels), score(boot, labels)
     figures = {
@@ -193,7 +195,7 @@ def _metrics(
     metrics = []
     for name, (value, values) in figures.items():
         if not np.isfinite(value):
-            continue
+            continue  # of a class that is not there
         interval = interval95(values)
         metrics.append(
             Metric(
