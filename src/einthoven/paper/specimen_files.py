@@ -58,7 +58,7 @@ def write_specimen(specimen: Specimen, folder: Path, name: str, fs: float = 500.
 
 
 def truth_at(signals: Recording, fs: float) -> Float64:
-    """Return the signals at another rate, ``(n_leads, n)``: straight between samples, as a page shows them."""
+    """Return the signals at another rate, ``(n_leads, n)``: straight between samples, as on the page."""
     if not (np.isfinite(fs) and fs > 0):
         raise SignalError(f"Sampling rate {fs!r} Hz is not a positive number; an example: 500.")
     if fs == signals.fs:
