@@ -36,7 +36,7 @@ ALLOWED = {
     "stream": BASE | {"signal", "models"},
     "service": BASE
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"}
-    | {"report", "stream", "datasets"},  # data sets: public samples of the gallery, fetched on request
+    | {"report", "sources", "stream", "datasets"},  # data sets: public samples of the gallery, fetched on request
 }
 HOOKS = {"models/verify.py": {"training"}}  # where the laboratory is installed, parity is checked with it
 ABSENT = {"torch", "lightning", "sklearn", "pandas", "wfdb", "matplotlib", "onnx", "yaml"}

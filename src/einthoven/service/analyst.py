@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from einthoven.errors import EinthovenError, FormatError
-from einthoven.recording import Recording
 from einthoven.service.files import FileStore, sync_folder
 from einthoven.service.intake import is_zip, main_file, unpack_zip
 from einthoven.service.problems import kind_of
@@ -28,6 +27,7 @@ from einthoven.service.settings import MIB, Settings
 if TYPE_CHECKING:
     from einthoven.analysis_result import Analysis
     from einthoven.models.bundle import Bundle
+    from einthoven.sources import Opened
 
 Tell = Callable[[str], None]
 Task = dict[str, Any]
@@ -46,9 +46,9 @@ def analyse(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
         shutil.rmtree(old, ignore_errors=True)
     part.mkdir(parents=True)
     tell("reading")
-    recording = read_recording(task, settings)
+    opened = open_upload(task, settings)
     bundle = _bundle(task["options"].get("model") or settings.model)
-    analysis = analyze_recording(recording, bundle, _readers(task), tell)
+    analysis = analyze_recording(opened.recording, bundle, _readers(task), tell, page=opened.page)
     tell("writing")
     facts = write_results(analysis, part)
     part.replace(target)
@@ -108,13 +108,13 @@ TASKS: dict[str, Callable[[Task, Settings, Tell], dict[str, Any]]] = {
 }
 
 
-def read_recording(task: Task, settings: Settings) -> Recording:
-    """Read the recording that a task's files hold.
+def open_upload(task: Task, settings: Settings) -> Opened:
+    """Read the recording that a task's files hold, or the page that they show.
 
     Raises:
         EinthovenError: they hold none, it is too large, or something that is never guessed is not stated.
     """
-    from einthoven.formats import read
+    from einthoven.sources import open_source
 
     options = task["options"]
     stated = {"fs": options.get("fs"), "unit": options.get("unit"), "leads": options.get("leads")}
@@ -128,24 +128,27 @@ def read_recording(task: Task, settings: Settings) -> Recording:
         try:
             path = main_file(folder)
             source = _array(path) if _head(path).startswith(_NUMPY) else path
-            recording = read(source, **stated)
+            opened = open_source(source, **stated)
         except EinthovenError as error:
             # Where the files lie for the moment is nobody's business.
             raise type(error)(
                 str(error).replace(f"{folder}{os.sep}", "").replace(str(folder), "the upload")
             ) from error
+    recording = opened.recording
     if recording.n_leads * recording.n_samples > settings.max_samples:
         raise FormatError(
             f"The recording has {recording.n_leads} leads of {recording.n_samples} samples; allowed are "
             f"{settings.max_samples} samples in all. Send a part of it."
         )
-    return replace(recording, name=task["name"] or recording.name, source=path.name)
+    name = task["name"] or recording.name
+    return replace(opened, recording=replace(recording, name=name, source=path.name))
 
 
 def _finished(task: Task, settings: Settings) -> Analysis:
     from einthoven.service.archive import read_archive
 
-    return read_archive(Path(task["folder"]), read_recording(task, settings), _readers(task))
+    opened = open_upload(task, settings)
+    return read_archive(Path(task["folder"]), opened.recording, _readers(task), opened.page)
 
 
 def _readers(task: Task) -> list[Bundle]:

@@ -23,10 +23,11 @@ from einthoven.recording import Float32, Recording
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
+    from einthoven.paper.files import PageResult
 
 FILE, ARRAYS = "analysis.json", "analysis.npz"
 _KIND = "$"
-_LEFT_OUT = ("recording", "explainer")
+_LEFT_OUT = ("recording", "explainer", "page")
 
 
 def write_archive(analysis: Analysis, folder: Path) -> None:
@@ -45,13 +46,16 @@ def write_archive(analysis: Analysis, folder: Path) -> None:
     (folder / ARRAYS).write_bytes(buffer.getvalue())
 
 
-def read_archive(folder: Path, recording: Recording, readers: Sequence[Bundle] = ()) -> Analysis:
+def read_archive(
+    folder: Path, recording: Recording, readers: Sequence[Bundle] = (), page: PageResult | None = None
+) -> Analysis:
     """Return the analysis as it was.
 
     Args:
         folder: as `write_archive` left it.
         recording: the recording it is about, read again.
         readers: the models that its findings came from, for the evidence.
+        page: the page that it was read from, if it was, read again.
 
     Raises:
         SignalError: it is about a recording of another length.
@@ -72,7 +76,9 @@ def read_archive(folder: Path, recording: Recording, readers: Sequence[Bundle] =
 
         return explain_findings(list(codes), recording, readers, samples, usable)
 
-    return Analysis(recording=recording, explainer=explain if explained and readers else None, **fields)
+    return Analysis(
+        recording=recording, page=page, explainer=explain if explained and readers else None, **fields
+    )
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:

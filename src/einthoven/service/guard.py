@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from einthoven.service.problems import problem_response
+from einthoven.service.problems import fault, note_fault, problem_response
 from einthoven.service.service import Service
 from einthoven.service.settings import MIB
 from einthoven.service.store.tables import AuditRow, new_id
@@ -21,7 +21,7 @@ log = logging.getLogger("einthoven.access")
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _FORM_OVERHEAD = MIB
-_AUDITED_READS = ("/document", "/exports", "/page", "/corrections/export")  # what leaves the house
+_AUDITED_READS = ("/document", "/exports", "/pictures", "/corrections/export")  # what leaves the house
 # No page of ours loads anything from elsewhere, and no other page may embed one.
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
@@ -54,7 +54,11 @@ class Guard:
         refusal = self._refusal(connection)
         if scope["type"] == "websocket":
             if refusal is None:
-                await self.app(scope, receive, send)
+                try:
+                    await self.app(scope, receive, send)
+                except Exception as error:  # noqa: BLE001 - the server would log it, message and all
+                    note_fault(error)
+                    await send({"type": "websocket.close", "code": 1011, "reason": "a fault in the service"})
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": 4403, "reason": refusal[1]})
@@ -66,7 +70,7 @@ class Guard:
     ) -> None:
         scope, began = request.scope, time.perf_counter()
         request.state.request_id = new_id()
-        status = 500
+        status, started = 500, False
         limit = self._limit(request)
         seen = 0
 
@@ -79,8 +83,9 @@ class Guard:
             return message
 
         async def labelled(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
+                started = True
                 status = message["status"]
                 present = {name for name, _ in message["headers"]}
                 extra = _HEADERS | {"x-request-id": request.state.request_id}
@@ -105,6 +110,10 @@ class Guard:
                 await response(scope, receive, labelled)
             else:
                 await self.app(scope, counted, labelled)
+        except Exception as error:  # noqa: BLE001 - the server would log it, message and all
+            response = fault(request, error)
+            if not started:
+                await response(scope, receive, labelled)
         finally:
             seconds = time.perf_counter() - began
             route = _template(scope)

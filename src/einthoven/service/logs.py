@@ -12,4 +12,5 @@ def set_up_logs(level: int = logging.INFO) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("einthoven").setLevel(level)
+    logging.getLogger("uvicorn.access").propagate = False  # would name what people search for
     logging.getLogger("huey").setLevel(logging.ERROR)

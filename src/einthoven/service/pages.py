@@ -39,14 +39,14 @@ def style() -> FileResponse:
 @router.get("/{path:path}")
 def page(request: Request, path: str) -> Response:
     """Return a file of the web application; for an address within it, its one page."""
-    if path.startswith(("v1/", "openapi")) or path == "v1":
+    if path.startswith(("v1/", "openapi")) or path == "v1" or "\0" in path:
         raise not_found(f"route /{path[:80]}")
     index = STATIC / "index.html"
     if not index.is_file():
         if path:
             raise not_found(f"page /{path[:80]}")
         return HTMLResponse(_unbuilt())
-    wanted = (STATIC / path).resolve() if path and "\0" not in path else index
+    wanted = (STATIC / path).resolve() if path else index
     if not wanted.is_relative_to(STATIC) or not wanted.is_file():
         if Path(path).suffix:
             raise not_found(f"file /{path[:80]}")

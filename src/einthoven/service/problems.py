@@ -18,6 +18,7 @@ from einthoven.errors import (
     EinthovenError,
     FormatError,
     MissingInformationError,
+    PageError,
     SignalError,
 )
 
@@ -88,6 +89,7 @@ _KINDS: tuple[tuple[type[EinthovenError], str, str], ...] = (
     (SignalError, "signal", "The samples cannot answer this"),
     (BundleError, "model", "The model cannot be used"),
     (DataError, "data", "The data set cannot be had"),
+    (PageError, "page", "The page cannot be read"),
 )
 
 
@@ -153,19 +155,26 @@ def install(app: FastAPI) -> None:
         kind = phrase.lower().replace(" ", "-")
         return problem_response(error.status_code, kind, phrase, detail, request=request, headers=headers)
 
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        # The message may hold what a file says about its patient: the log gets type and place alone.
-        place = ""
-        trace = error.__traceback__
-        while trace is not None:
-            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-            trace = trace.tb_next
-        log.error("unexpected %s at %s", type(error).__name__, place)
-        return problem_response(
-            500, "fault", "A fault in the service",
-            "The service made a mistake; it is in its log under this request's number.", request=request,
-        )  # fmt: skip
+
+def fault(request: Request, error: Exception) -> JSONResponse:
+    """Note an error that nobody expected, and return the response for it.
+
+    Its message may hold what a file says about its patient: the log gets type and place alone.
+    """
+    note_fault(error)
+    return problem_response(
+        500, "fault", "A fault in the service",
+        "The service made a mistake; it is in its log under this request's number.", request=request,
+    )  # fmt: skip
+
+
+def note_fault(error: Exception) -> None:
+    """Write type and place of an error into the log."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    log.error("unexpected %s at %s", type(error).__name__, place)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from einthoven.analysis_result import Analysis
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
 from einthoven.service.archive import write_archive
 from einthoven.service.files import sync_folder
+from einthoven.service.pictures import write_pictures
 from einthoven.service.pyramid import Pyramid, write_pyramid
 
 DOCUMENT = "document.json"
@@ -39,7 +40,12 @@ def write_results(analysis: Analysis, folder: Path) -> dict[str, Any]:
         np.save(folder / _BEATS[2], beats.probabilities)
     write_pyramid(analysis.recording, folder)
     write_archive(analysis, folder)
-    for path in folder.iterdir():
+    if analysis.page is not None:
+        write_pictures(analysis.page, folder)
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+            continue
         with path.open("rb") as file:
             os.fsync(file.fileno())
     sync_folder(folder)
@@ -51,6 +57,7 @@ def facts_of(analysis: Analysis) -> dict[str, Any]:
     rhythm, rate = analysis.rhythm, analysis.rhythm.heart_rate
     return {
         "decision": analysis.decision,
+        "has_pictures": analysis.page is not None,
         "refusal": analysis.refusal,
         "duration_s": round(analysis.recording.duration, 4),
         "fs": analysis.recording.fs,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from einthoven.report import EXTENSIONS, file_stem
-from einthoven.service.problems import ServiceError, responses
+from einthoven.service.pictures import FOLDER, list_pictures
+from einthoven.service.problems import ServiceError, not_found, responses
 from einthoven.service.results import EXPORTS
 from einthoven.service.routes.common import AnalysisId
 from einthoven.service.security import Reader
 from einthoven.service.service import Here
 
-router = APIRouter(prefix="/analyses/{analysis_id}/exports", tags=["exports"])
+router = APIRouter(prefix="/analyses/{analysis_id}", tags=["exports"])
 
 Format = Literal["html", "pdf", "png", "json", "csv", "wfdb", "fhir"]
 _MEDIA: dict[str, str] = {
@@ -35,7 +37,7 @@ class ExportFormats(BaseModel):
     formats: list[Format]
 
 
-@router.get("", responses=responses(404, 409), summary="Formats of the report")
+@router.get("/exports", responses=responses(404, 409), summary="Formats of the report")
 def list_exports(service: Here, principal: Reader, analysis_id: AnalysisId) -> ExportFormats:
     """Return the formats that a report of this analysis can be had in."""
     service.finished(analysis_id)
@@ -43,7 +45,7 @@ def list_exports(service: Here, principal: Reader, analysis_id: AnalysisId) -> E
 
 
 @router.get(
-    "/{format}",
+    "/exports/{format}",
     response_class=FileResponse,
     responses={
         200: {
@@ -83,3 +85,41 @@ def get_export(
         content_disposition_type="inline" if inline else "attachment",
         headers={"Content-Security-Policy": _REPORT_POLICY} if format == "html" else None,
     )
+
+
+class PictureList(BaseModel):
+    """Names of the pictures: `original`, `overlay`, then `stage_…` in order."""
+
+    names: list[str]
+
+
+@router.get("/pictures", responses=responses(404, 409), summary="Pictures of a digitised page")
+def list_page_pictures(service: Here, principal: Reader, analysis_id: AnalysisId) -> PictureList:
+    """Return which pictures there are of the page; none where the recording is no page."""
+    return PictureList(names=list_pictures(service.finished(analysis_id)[1]))
+
+
+@router.get(
+    "/pictures/{name}",
+    response_class=FileResponse,
+    responses={
+        200: {
+            "description": "The picture",
+            "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **responses(404, 409),
+    },
+    summary="A picture of a digitised page",
+)
+def get_page_picture(
+    service: Here,
+    principal: Reader,
+    analysis_id: AnalysisId,
+    name: Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,60}$", examples=["overlay"])],
+) -> FileResponse:
+    """Return the page as it came, what was read on it, or a stage of its preprocessing."""
+    folder = service.finished(analysis_id)[1]
+    if name not in list_pictures(folder):
+        raise not_found(f"picture {name!r} of this analysis")
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return FileResponse(folder / FOLDER / f"{name}.png", media_type="image/png", headers=headers)

@@ -107,6 +107,9 @@ class Summary(BaseModel):
     findings: list[FindingSummary]
     facts: list[str] = Field(description="labels of rhythm facts, in time order, the first 50")
     n_warnings: int
+    has_pictures: bool = Field(
+        default=False, description="a page was digitised; its pictures are at /pictures"
+    )
     usable_leads: list[str]
 
 
