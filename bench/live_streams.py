@@ -2,8 +2,8 @@
 
     python bench/live_streams.py --patients 8 --seconds 60
 
-Added delay is what comes on top of what a beat must wait for: from the moment at which the sample half a second
-behind its R peak was sent to the moment at which the beat was heard.
+Added delay is what comes on top of what a beat must wait for: from the moment at which the sample half a
+second behind its R peak was sent to the moment at which the beat was heard.
 """
 
 from __future__ import annotations
@@ -73,18 +73,20 @@ def main() -> None:
     given = parser.parse_args()
     delays: list[float] = []
     counts: list[tuple[int, int]] = []
-    with tempfile.TemporaryDirectory(prefix="einthoven-live-") as folder:
-        with running(Settings(data=Path(folder), port=free_port(), workers=1)) as service:
-            time.sleep(10)  # the worker warms up
-            url = service.url.replace("http", "ws")
-            threads = [
-                threading.Thread(target=patient, args=(url, i, given.seconds, delays, counts))
-                for i in range(given.patients)
-            ]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+    with (
+        tempfile.TemporaryDirectory(prefix="einthoven-live-") as folder,
+        running(Settings(data=Path(folder), port=free_port(), workers=1)) as service,
+    ):
+        time.sleep(10)  # the worker warms up
+        url = service.url.replace("http", "ws")
+        threads = [
+            threading.Thread(target=patient, args=(url, i, given.seconds, delays, counts))
+            for i in range(given.patients)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     late = np.array(delays)
     figures = {
         "patients": given.patients,
