@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from drawn_beats import SYMBOLS, beat
+from einthoven.datasets.beat_image_folders import find_pictures, read_picture
 from einthoven.datasets.beat_images_drawing import Look, draw_beat
 from einthoven.errors import BundleError, SignalError
 from einthoven.evaluation.attribution import randomised_bundle
@@ -83,3 +84,39 @@ def test_an_unknown_class_cannot_be_explained(bundle) -> None:
 @pytest.mark.parametrize("name", [name for name in list_bundles() if name.startswith("beat-image")])
 def test_what_ships_is_what_its_card_says(name: str) -> None:
     assert [check for check in verify_bundle(load_bundle(name)) if check.outcome == "failed"] == []
+
+
+def test_what_ships_looks_at_the_waves_and_follows_its_weights(data_root, tmp_path) -> None:
+    root = data_root / "beat_images"
+    if not root.is_dir():
+        pytest.skip("beat_images is not among the data")
+    shipped = load_bundle("beat-image")
+    other = randomised_bundle(shipped, tmp_path / "random")
+    pictures = find_pictures(root)[::200]
+    maps, shuffled = [], []
+    for picture in pictures:
+        pixels = read_picture(picture.path)
+        maps.append(explain_beat_image(pixels, shipped, picture.label))
+        shuffled.append(explain_beat_image(pixels, other, picture.label))
+    assert compare_maps(np.stack(maps), np.stack(shuffled)).passed
+    whole = np.stack(maps).mean(axis=0)
+    assert whole[44:84].mean() > 2 * whole.mean()  # the QRS complex is in the middle of these
+
+
+def test_what_ships_knows_the_given_drawings_and_other_looks_of_them(data_root) -> None:
+    root = data_root / "beat_images"
+    if not root.is_dir():
+        pytest.skip("beat_images is not among the data")
+    shipped = load_bundle("beat-image")
+    pictures = find_pictures(root)[::30]
+    labels = sorted({picture.label for picture in pictures})
+    given = [read_picture(picture.path) for picture in pictures]
+    negative = [np.ascontiguousarray(255 - np.repeat(np.repeat(pixels, 2, 0), 3, 1)) for pixels in given]
+    for look in (given, negative):
+        answers = classify_beat_images(look, shipped)
+        right = [
+            answer.decision == "answered"
+            and max(labels, key=lambda label: answer.probabilities[label]) == picture.label
+            for answer, picture in zip(answers, pictures, strict=True)
+        ]
+        assert np.mean(right) > 0.93
