@@ -47,9 +47,9 @@ def page(request: Request, path: str) -> Response:
             raise not_found(f"page /{path[:80]}")
         return HTMLResponse(_unbuilt())
     wanted = (STATIC / path).resolve() if path else index
-    if not wanted.is_relative_to(STATIC) or not wanted.is_file():
-        if Path(path).suffix:
-            raise not_found(f"file /{path[:80]}")
+    if not wanted.is_relative_to(STATIC.resolve()) or (not wanted.is_file() and wanted.suffix):
+        raise not_found(f"file /{path[:80]}")
+    if not wanted.is_file():
         wanted = index
     return _file(request, wanted)
 
