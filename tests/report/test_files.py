@@ -101,7 +101,7 @@ def test_png_of_whatever_was_recorded(make_analysis, shape: tuple[int, int], tmp
 def test_save_all_names_files_after_the_record(make_analysis, recording: Recording, tmp_path: Path) -> None:
     paths = save_all(make_analysis(recording), tmp_path / "deep" / "folder", EXTENSIONS)
     assert [path.name for path in paths] == [
-        f"simulated{e}" for e in (".html", ".png", ".json", ".csv", ".atr", ".fhir.json")
+        f"simulated{e}" for e in (".html", ".pdf", ".png", ".json", ".csv", ".atr", ".fhir.json")
     ]
     assert all(path.is_file() for path in paths)
 
@@ -119,9 +119,10 @@ def test_an_unknown_format_is_named_with_those_allowed(
     make_analysis, recording: Recording, tmp_path: Path
 ) -> None:
     with pytest.raises(
-        FormatError, match=r"'\.htlm'.*\.html \.png \.json \.csv \.atr \.fhir\.json.*Did you mean '\.html'"
+        FormatError,
+        match=r"'\.htlm'.*\.html \.pdf \.png \.json \.csv \.atr \.fhir\.json.*Did you mean '\.html'",
     ):
         save(make_analysis(recording), tmp_path / "a.htlm")
-    with pytest.raises(FormatError, match="Report format 'pdf'"):
-        save_all(make_analysis(recording), tmp_path / "new", ["html", "pdf"])
+    with pytest.raises(FormatError, match="Report format 'docx'"):
+        save_all(make_analysis(recording), tmp_path / "new", ["html", "docx"])
     assert not (tmp_path / "new").exists()
