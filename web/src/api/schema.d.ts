@@ -388,6 +388,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analyses/{analysis_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pictures of a digitised page
+         * @description Return which pictures there are of the page; none where the recording is no page.
+         */
+        get: operations["list_page_pictures_v1_analyses__analysis_id__pictures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analyses/{analysis_id}/pictures/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of a digitised page
+         * @description Return the page as it came, what was read on it, or a stage of its preprocessing.
+         */
+        get: operations["get_page_picture_v1_analyses__analysis_id__pictures__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analyses/{analysis_id}/retry": {
         parameters: {
             query?: never;
@@ -796,6 +836,8 @@ export interface components {
             /** @description null where nothing was measured */
             measurements?: components["schemas"]["MeasurementsPart"] | null;
             model: components["schemas"]["ModelPart"];
+            /** @description null where the recording does not come from a page */
+            page?: components["schemas"]["PagePart"] | null;
             provenance: components["schemas"]["ProvenancePart"];
             /**
              * Quality
@@ -1247,7 +1289,7 @@ export interface components {
              * Task
              * @enum {string}
              */
-            task: "beats" | "heartbeat" | "twelve-lead" | "beat-image";
+            task: "beats" | "heartbeat" | "twelve-lead" | "beat-image" | "report-page";
             /**
              * Thresholds
              * @default {}
@@ -1813,6 +1855,62 @@ export interface components {
             /** Shape */
             shape: (number | string)[];
         };
+        /** PageLeadPart */
+        PageLeadPart: {
+            /**
+             * Confidence
+             * @description how much of it was seen, how clearly, and whether its name was read
+             */
+            confidence: number;
+            /** Name */
+            name: string;
+            /**
+             * Named
+             * @description false: the name is what is usual at its place
+             */
+            named: boolean;
+            /** Remark */
+            remark: string;
+        };
+        /**
+         * PagePart
+         * @description What was read on the page from which the recording was digitised.
+         */
+        PagePart: {
+            /**
+             * Checks
+             * @description rms in mV of what Einthoven's law says is zero
+             */
+            checks: {
+                [key: string]: number;
+            };
+            /**
+             * Exact
+             * @description read from vectors; false: from a picture, approximate
+             */
+            exact: boolean;
+            /**
+             * Gain
+             * @description mm/mV
+             */
+            gain: number;
+            /**
+             * Layout
+             * @description 3x4+1 and so on; strip: each row a lead
+             */
+            layout: string;
+            /** Leads */
+            leads: components["schemas"]["PageLeadPart"][];
+            /** N Pages */
+            n_pages: number;
+            /** Number */
+            number: number;
+            /**
+             * Speed
+             * @description mm/s
+             */
+            speed: number;
+        };
         /** PatientPart */
         PatientPart: {
             /**
@@ -1835,6 +1933,14 @@ export interface components {
              * @default
              */
             sex: string;
+        };
+        /**
+         * PictureList
+         * @description Names of the pictures: `original`, `overlay`, then `stage_…` in order.
+         */
+        PictureList: {
+            /** Names */
+            names: string[];
         };
         /**
          * Problem
@@ -2257,6 +2363,12 @@ export interface components {
             findings: components["schemas"]["FindingSummary"][];
             /** Fs */
             fs: number;
+            /**
+             * Has Pictures
+             * @description a page was digitised; its pictures are at /pictures
+             * @default false
+             */
+            has_pictures: boolean;
             /**
              * Heart Rate
              * @description mean, a minute
@@ -3810,6 +3922,143 @@ export interface operations {
                     "image/png": string;
                     "text/csv": string;
                     "text/html": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_page_pictures_v1_analyses__analysis_id__pictures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the analysis */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_page_picture_v1_analyses__analysis_id__pictures__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the analysis */
+                analysis_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description Unauthorized */

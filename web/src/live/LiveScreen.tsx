@@ -113,7 +113,7 @@ export default function LiveScreen() {
           </div>
           <p className="mt-auto text-xs text-soft">
             {live.delay !== null && <span className="numbers block">{words.delay}: {words.seconds(live.delay.toFixed(2))}</span>}
-            {words.feed} <a href="/docs" className="text-accent underline">{text.app.api}</a>
+            {words.feed} <a href="/docs" className="text-accent underline">{text.app.api}</a>.
           </p>
         </aside>
       </div>
@@ -123,9 +123,9 @@ export default function LiveScreen() {
 
 function Count({ letter, count }: { letter: Letter; count: number }) {
   return (
-    <li className={`flex flex-col items-center gap-1 rounded-xl bg-sunk py-2 ${count ? "" : "opacity-60"}`}>
+    <li className="flex flex-col items-center gap-1 rounded-xl bg-sunk py-2">
       <Chip letter={letter} />
-      <span className="numbers font-semibold">{number(count)}</span>
+      <span className={`numbers ${count ? "font-semibold" : "text-soft"}`}>{number(count)}</span>
     </li>
   );
 }

@@ -97,7 +97,8 @@ export class Monitor {
     const context = this.canvas.getContext("2d", { alpha: false })!;
     const palette = PAPERS[this.paperName];
     const { dpr, width, height, fs } = this;
-    const pxPerMm = crispPxPerMm(PX_PER_MM * Math.max(1, Math.min(1.6, width / 1100)), dpr);
+    const rows = Math.max(1, this.leads.length);
+    const pxPerMm = crispPxPerMm(Math.min(2 * PX_PER_MM, Math.max(PX_PER_MM, Math.min(width / 250, height / rows / 40))), dpr);
     const pxPerS = SPEED * pxPerMm;
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
     paper(context, palette, pxPerMm, SPEED, dpr, 0, 0, width, height, 0, 0);

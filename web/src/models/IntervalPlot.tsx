@@ -16,21 +16,22 @@ export function IntervalPlot({ title, protocol, metrics }: { title: string; prot
         <p className="text-sm text-soft">{protocol}, {text.models.interval}</p>
       </figcaption>
       <table className="w-full table-fixed text-sm">
+        <colgroup><col className="w-[36%]" /><col /><col className="w-14" /></colgroup>
         <thead className="sr-only">
           <tr><th>{text.models.metric.name}</th><th>{text.models.metric.interval}</th><th>{text.models.metric.value}</th></tr>
         </thead>
         <tbody>{metrics.map((metric) => <Row key={metric.name} metric={metric} />)}</tbody>
         <tfoot aria-hidden="true">
           <tr>
-            <td className="w-[38%]" />
+            <td />
             <td>
               <svg viewBox="0 0 100 10" className="block w-full overflow-visible">
                 {TICKS.map((tick) => (
-                  <text key={tick} x={tick * 100} y="8" fontSize="5.5" textAnchor={tick === 0 ? "start" : tick === 1 ? "end" : "middle"} className="numbers fill-soft">{tick}</text>
+                  <text key={tick} x={tick * 100} y="8" fontSize="3.6" textAnchor={tick === 0 ? "start" : tick === 1 ? "end" : "middle"} className="numbers fill-soft">{tick}</text>
                 ))}
               </svg>
             </td>
-            <td className="w-14" />
+            <td />
           </tr>
         </tfoot>
       </table>
@@ -45,7 +46,7 @@ function Row({ metric }: { metric: Metric }) {
   const interval = metric.ci95;
   return (
     <tr>
-      <th className="w-[38%] py-0.5 pr-3 text-left align-middle font-normal">
+      <th className="py-0.5 pr-3 text-left align-middle font-normal">
         <span className="flex items-center gap-2">{letter && <Chip letter={letter} />}<span className="leading-tight">{rest}</span></span>
       </th>
       <td className="align-middle" title={interval ? `${number(interval[0], 3)} – ${number(interval[1], 3)}` : undefined}>
@@ -56,7 +57,7 @@ function Row({ metric }: { metric: Metric }) {
         </svg>
         {interval && <span className="sr-only">{number(interval[0], 3)} – {number(interval[1], 3)}</span>}
       </td>
-      <td className="numbers w-14 text-right align-middle font-medium">{number(metric.value, 3)}</td>
+      <td className="numbers text-right align-middle font-medium">{number(metric.value, 3)}</td>
     </tr>
   );
 }

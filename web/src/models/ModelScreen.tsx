@@ -9,6 +9,7 @@ import { number } from "../text/format";
 import { Badge } from "../ui/Chip";
 import { Icon } from "../ui/Icon";
 import { Failure, Waiting } from "../ui/States";
+import { dataName } from "./dataName";
 import { IntervalPlot } from "./IntervalPlot";
 
 const words = text.models;
@@ -43,8 +44,8 @@ export default function ModelScreen({ name }: { name: string }) {
       <Pictures view={data} />
       <Part title={words.calibration}>
         <div className="max-w-3xl">
-          <p>{card.calibration.method}.{card.calibration.ece != null && <> {words.ece} <strong className="numbers">{number(card.calibration.ece, 3)}</strong>.</>}</p>
-          {card.calibration.description && <p className="mt-1 text-soft">{card.calibration.description}</p>}
+          <p className="first-letter:uppercase">{card.calibration.method}.{card.calibration.ece != null && <> {words.ece} <strong className="numbers">{number(card.calibration.ece, 3)}</strong>.</>}</p>
+          {card.calibration.description && <p className="mt-1 text-soft first-letter:uppercase">{card.calibration.description}</p>}
         </div>
       </Part>
       <Part title={words.data}><Data card={card} /></Part>
@@ -77,7 +78,7 @@ function Figures({ card }: { card: Card }) {
   return (
     <div className="grid gap-5 lg:grid-cols-2">
       {[...groups.values()].map((metrics) => (
-        <IntervalPlot key={metrics[0]!.data + metrics[0]!.protocol} title={metrics[0]!.data} protocol={metrics[0]!.protocol} metrics={metrics} />
+        <IntervalPlot key={metrics[0]!.data + metrics[0]!.protocol} title={dataName(metrics[0]!.data)} protocol={metrics[0]!.protocol} metrics={metrics} />
       ))}
     </div>
   );
@@ -120,7 +121,7 @@ function Data({ card }: { card: Card }) {
           <tbody>
             {card.data.map((source, i) => (
               <tr key={i} className="border-t border-line align-top">
-                <th className="py-2 pr-4 text-left font-medium">{source.name} <span className="font-normal text-soft">{source.version}</span></th>
+                <th className="py-2 pr-4 text-left font-medium">{dataName(source.name)} <span className="font-normal text-soft">{source.version}</span></th>
                 <td className="py-2 pr-4">{source.role}</td>
                 <td className="numbers py-2 pr-4">{source.records.length ? number(source.records.length) : ""}</td>
                 <td className="py-2 pr-4">{source.licence}</td>

@@ -5,7 +5,7 @@ import { modelsQuery } from "../api/queries";
 import { text } from "../text";
 import { number } from "../text/format";
 import { Badge } from "../ui/Chip";
-import { Icon } from "../ui/Icon";
+import { dataName } from "./dataName";
 import { Failure, Ghost } from "../ui/States";
 
 const words = text.models;
@@ -41,9 +41,8 @@ export default function ModelsScreen() {
                   <p className="numbers mt-auto flex flex-wrap gap-x-2 pt-1 text-xs text-soft">
                     <span>{model.classes.join(" ")}</span><span aria-hidden="true">·</span>
                     <span>{words.parameters(number(model.parameters))}</span><span aria-hidden="true">·</span>
-                    <span>{model.trained_on.join(", ")}</span>
+                    <span>{model.trained_on.map(dataName).join(", ")}</span>
                   </p>
-                  <Icon name="right" size={16} className="absolute right-4 bottom-4 text-soft" />
                 </li>
               ))}
           </ul>

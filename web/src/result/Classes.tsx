@@ -17,7 +17,7 @@ export function Classes({ id, beats, onJump }: { id: string; beats: Beats; onJum
   if (!all) return <Section title={words.classes}><p className="text-sm text-soft">{words.noBeats}</p></Section>;
   let x = 0;
   return (
-    <Section title={words.classes}>
+    <Section title={words.classes} note={beats.reviewed.includes(1) ? words.afterReview : undefined}>
       <svg viewBox="0 0 1000 10" preserveAspectRatio="none" className="mb-2 h-3 w-full overflow-hidden rounded-full" role="img" aria-label={words.burdenLabel}>
         {LETTERS.map((letter) => {
           const wide = (found[letter] / all) * 1000;

@@ -42,8 +42,8 @@ function Figure({ name, value, unit = "", note, marked }: { name: string; value:
     <div className="min-w-0">
       <dt className="truncate text-xs font-medium text-soft">{name}</dt>
       <dd>
-        <span className="numbers text-[1.65rem] leading-9 font-semibold tracking-tight">{value}</span>
-        <span className="text-sm text-soft">{unit && unit !== "°" ? ` ${unit}` : unit}</span>
+        <span className="numbers text-[1.65rem] leading-9 font-semibold tracking-tight">{value}{unit === "°" && unit}</span>
+        {unit && unit !== "°" && <span className="text-sm text-soft"> {unit}</span>}
         <span className={`numbers block text-xs ${marked ? "font-semibold text-caution" : "text-soft"}`}>{note}</span>
       </dd>
     </div>

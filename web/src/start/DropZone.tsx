@@ -85,8 +85,8 @@ export function DropZone() {
         }`}
       >
         <HeroTrace />
-        <div className="relative flex min-h-72 flex-col items-center justify-end gap-4 p-5 text-center sm:p-7">
-          <div className="flex w-full max-w-lg flex-col items-center gap-4 rounded-2xl border border-line bg-surface/95 p-5 shadow-card">
+        <div className="relative flex flex-col items-center gap-4 p-4 pt-34 text-center sm:p-6 sm:pt-36">
+          <div className="flex w-full flex-col items-center gap-3.5 rounded-2xl border border-line bg-surface p-5 shadow-card">
             {busy ? (
               <div role="status" className="flex w-full flex-col items-center gap-3 py-3">
                 <p className="numbers font-medium">{sent < 1 ? words.sending(Math.round(sent * 100)) : words.reading}</p>
@@ -99,12 +99,13 @@ export function DropZone() {
               </div>
             ) : (
               <>
-                <p className="font-medium">{over ? words.dropNow : words.drop}</p>
+                <p className="font-medium pointer-coarse:hidden">{over ? words.dropNow : words.drop}</p>
+                <p className="font-medium pointer-fine:hidden">{words.dropTouch}</p>
                 <div className="flex w-full flex-col justify-center gap-2 sm:flex-row">
                   <Button look="primary" icon="upload" onClick={() => files.current?.click()}>{words.choose}</Button>
                   <Button icon="camera" onClick={() => photo.current?.click()} className="pointer-fine:hidden">{words.photo}</Button>
                 </div>
-                <p className="text-sm text-soft">{words.formats}</p>
+                <p className="text-sm text-soft">{words.formats} {words.local}</p>
               </>
             )}
             {problem && (

@@ -18,15 +18,13 @@ export function SampleTrace({ shows, leads, seed }: { shows: string; leads: numb
   const pattern = PATTERNS[shows] ?? ["N"];
   const shift = seed.length % pattern.length;
   const path = (y: number): string =>
-    `M0 ${y} ${Array.from({ length: 7 }, (_, i) => SHAPES[pattern[(i + shift) % pattern.length]!]).join(" ")}`;
+    `M0 ${y} ${Array.from({ length: 11 }, (_, i) => SHAPES[pattern[(i + shift) % pattern.length]!]).join(" ")}`;
   return (
     <svg viewBox="0 0 240 76" preserveAspectRatio="xMinYMid slice" className="size-full" aria-hidden="true">
       {leads > 2 ? (
-        [18, 43, 68].map((y) => (
-          <g key={y} transform={`translate(0 ${y * 0.5})`}>
-            <path d={path(y * 0.5)} fill="none" stroke="var(--paper-ink)" strokeWidth="1.4" transform="scale(0.62)" vectorEffect="non-scaling-stroke" />
-          </g>
-        ))
+        <g transform="scale(0.5)" fill="none" stroke="var(--paper-ink)" strokeWidth="2.4" strokeLinejoin="round">
+          {[42, 90, 138].map((y) => <path key={y} d={path(y)} />)}
+        </g>
       ) : (
         <path d={path(50)} fill="none" stroke="var(--paper-ink)" strokeWidth="1.4" strokeLinejoin="round" />
       )}

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useLocation } from "wouter";
 import { api, unwrap, type SampleEntry } from "../api/client";
 import { problemOf } from "../api/problem";
@@ -6,6 +7,7 @@ import { samplesQuery } from "../api/queries";
 import { requestKey } from "../api/upload";
 import { text } from "../text";
 import { length } from "../text/format";
+import { Button } from "../ui/Button";
 import { Badge, Chip } from "../ui/Chip";
 import { Failure, Ghost } from "../ui/States";
 import { LETTERS, type Letter } from "../viewer/engine/beats";
@@ -13,11 +15,15 @@ import { SampleTrace } from "./SampleTrace";
 
 const words = text.start;
 
+const FIRST = 5;
+
 /** The gallery: one click shows a finished reading. */
 export function Samples() {
   const { data, error, refetch } = useQuery(samplesQuery);
   const queries = useQueryClient();
   const [, go] = useLocation();
+  const [all, setAll] = useState(false);
+  const shown = all ? data?.items : data?.items.slice(0, FIRST);
   const open = useMutation({
     mutationFn: (sample: SampleEntry) =>
       unwrap(
@@ -36,14 +42,19 @@ export function Samples() {
       <div className="flex flex-wrap items-baseline gap-x-3">
         <h2 id="samples" className="text-xl font-semibold">{words.samples}</h2>
         <p className="text-sm text-soft">{words.samplesHint}</p>
+        {!!data && data.items.length > FIRST && (
+          <Button small look="quiet" aria-expanded={all} onClick={() => setAll(!all)} className="-my-2 ml-auto">
+            {all ? words.samplesFewer : words.samplesAll(data.items.length)}
+          </Button>
+        )}
       </div>
       {open.error && <p role="alert" className="rounded-xl bg-alert-wash px-4 py-2 text-sm text-alert">{problemOf(open.error).detail}</p>}
       {error ? (
         <Failure error={error} onRetry={() => void refetch()} />
       ) : (
-        <ul className="-mx-4 flex snap-x scroll-px-4 gap-3 overflow-x-auto px-4 pb-3 sm:mx-0 sm:grid sm:grid-cols-[repeat(auto-fill,minmax(13.5rem,1fr))] sm:overflow-visible sm:px-0">
-          {data
-            ? data.items.map((sample) => (
+        <ul className="-mx-4 flex snap-x scroll-px-4 gap-3 overflow-x-auto px-4 pb-3 sm:mx-0 sm:grid sm:grid-cols-3 lg:grid-cols-5 sm:overflow-visible sm:px-0">
+          {shown
+            ? shown.map((sample) => (
                 <li key={sample.id} className="w-60 shrink-0 snap-start sm:w-auto">
                   <Card
                     sample={sample} busy={open.isPending && open.variables.id === sample.id} disabled={open.isPending}
@@ -51,7 +62,7 @@ export function Samples() {
                   />
                 </li>
               ))
-            : Array.from({ length: 8 }, (_, i) => <li key={i} className="w-60 shrink-0 sm:w-auto"><Ghost className="h-40" /></li>)}
+            : Array.from({ length: FIRST }, (_, i) => <li key={i} className="w-60 shrink-0 sm:w-auto"><Ghost className="h-40" /></li>)}
         </ul>
       )}
     </section>

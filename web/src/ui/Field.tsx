@@ -42,7 +42,7 @@ export function Stepper({ label, value, less, more, onLess, onMore }: StepperPro
   return (
     <div role="group" aria-label={label} className="inline-flex items-center rounded-lg border border-line bg-surface">
       <IconButton icon="minus" label={less} onClick={onLess} className="!size-8.5 pointer-coarse:!size-10.5" />
-      <output className="numbers min-w-22 text-center text-sm font-medium whitespace-nowrap">{value}</output>
+      <output className="numbers min-w-19 px-0.5 text-center text-sm font-medium whitespace-nowrap">{value}</output>
       <IconButton icon="plus" label={more} onClick={onMore} className="!size-8.5 pointer-coarse:!size-10.5" />
     </div>
   );

@@ -50,13 +50,13 @@ export function Toolbar(props: Props) {
     </>
   );
   return (
-    <div role="toolbar" aria-label={words.tools} className="no-print flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line p-2">
-      <LayoutSelect engine={engine} onChange={onChange} />
-      <div className="hidden items-center gap-2 lg:flex">{scales}</div>
-      <div className="hidden xl:block"><FilterSelect engine={engine} onChange={onChange} silent /></div>
-      <div className="ml-auto flex items-center gap-0.5">
+    <div role="toolbar" aria-label={words.tools} className="no-print flex flex-wrap items-center gap-x-2 gap-y-1.5 border-b border-line p-1.5 @min-[32rem]:p-2">
+      <div className="hidden items-center gap-2 @min-[32rem]:flex"><LayoutSelect engine={engine} onChange={onChange} /></div>
+      <div className="hidden items-center gap-2 @min-[46rem]:flex">{scales}</div>
+      <div className="hidden @min-[56rem]:block"><FilterSelect engine={engine} onChange={onChange} silent /></div>
+      <div className="flex flex-1 items-center justify-between gap-0.5 @min-[32rem]:justify-end">
         <IconButton icon="left" label={words.lastEctopic} onClick={() => onEctopic(-1)} />
-        <span aria-hidden="true" className="px-0.5 text-xs font-bold text-class-v">V·S</span>
+        <span aria-hidden="true" className="px-0.5 text-xs font-semibold text-soft">{words.ectopic}</span>
         <IconButton icon="right" label={words.nextEctopic} onClick={() => onEctopic(1)} />
         <span className="mx-1 h-5 w-px bg-line" />
         <IconButton icon="calipers" label={words.calipers} pressed={measuring} onClick={() => onMeasure(!measuring)} />
@@ -65,8 +65,9 @@ export function Toolbar(props: Props) {
         )}
         <Popover icon="sliders" label={words.show}>
           <div className="flex min-w-64 flex-col gap-2 p-1">
-            <div className="flex flex-wrap gap-2 lg:hidden">{scales}</div>
-            <div className="px-2 xl:hidden"><FilterSelect engine={engine} onChange={onChange} /></div>
+            <div className="flex flex-wrap gap-2 @min-[32rem]:hidden"><LayoutSelect engine={engine} onChange={onChange} /></div>
+            <div className="flex flex-wrap gap-2 @min-[46rem]:hidden">{scales}</div>
+            <div className="px-2 @min-[56rem]:hidden"><FilterSelect engine={engine} onChange={onChange} /></div>
             <Views {...props} />
           </div>
         </Popover>

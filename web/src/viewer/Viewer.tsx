@@ -15,7 +15,7 @@ import { StatusLine } from "./StatusLine";
 import { useWaves, type WaveLoader } from "./useWaves";
 
 const words = text.viewer;
-const NARROW_PX = 640;
+const OVERVIEW_FROM_S = 15;
 
 export interface ViewerProps {
   signal: Signal;
@@ -51,10 +51,9 @@ export function Viewer(props: ViewerProps) {
 
   useEffect(() => {
     const box = frame.current!;
-    const narrow = box.clientWidth < NARROW_PX;
     const made = new Engine(
       signal, loader, paper.current!, overlay.current!,
-      firstSettings(signal.leads, signal.duration, narrow, first.current),
+      firstSettings(signal.leads, signal.duration, box.clientWidth, box.clientHeight, first.current),
     );
     const observer = new ResizeObserver(() => made.resize(box.clientWidth, box.clientHeight, devicePixelRatio));
     observer.observe(box);
@@ -177,7 +176,7 @@ export function Viewer(props: ViewerProps) {
 
   const label = useMemo(() => `${words.label}. ${words.help}`, []);
   return (
-    <section ref={whole} aria-label={words.label} className="panel flex min-h-0 flex-1 flex-col shadow-card" onKeyDown={press}>
+    <section ref={whole} aria-label={words.label} className="panel @container flex min-h-0 flex-1 flex-col shadow-card" onKeyDown={press}>
       {engine && (
         <Toolbar
           engine={engine}
@@ -201,13 +200,13 @@ export function Viewer(props: ViewerProps) {
         role="application"
         aria-label={label}
         tabIndex={0}
-        className={`relative min-h-[300px] flex-1 overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
+        className={`relative min-h-[300px] flex-1 outline-offset-[-2px] overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
       >
         <canvas ref={paper} className="absolute inset-0 size-full" aria-hidden="true" />
         <canvas ref={overlay} className="absolute inset-0 size-full touch-pan-y" aria-hidden="true" />
         {engine && <StatusLine engine={engine} />}
       </div>
-      {engine && <NavigatorBar engine={engine} />}
+      {engine && signal.duration > OVERVIEW_FROM_S && <NavigatorBar engine={engine} />}
       <p role="status" className="sr-only">{said}</p>
     </section>
   );

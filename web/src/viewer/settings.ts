@@ -1,9 +1,10 @@
 import type { Settings } from "./engine/engine";
 import { layoutsFor } from "./engine/layout";
 import { PAPERS, type PaperName } from "./engine/palette";
-import { GAINS, SPEEDS } from "./engine/scale";
+import { GAINS, PX_PER_MM, SPEEDS } from "./engine/scale";
 
 const KEY = "einthoven.viewer";
+const NARROW_PX = 640;
 type Kept = Pick<Settings, "gain" | "filter" | "beats" | "quality" | "waves"> & { paper: PaperName | "theme" };
 
 /** What a person chose last time, as far as it still makes sense. */
@@ -32,14 +33,16 @@ export function keep(kept: Kept): void {
 }
 
 /** How a recording is shown first: twelve leads as a page, a day at a speed at which beats can be told apart. */
-export function firstSettings(leads: string[], duration: number, narrow: boolean, paper: PaperName): Settings {
+export function firstSettings(leads: string[], duration: number, width: number, height: number, paper: PaperName): Settings {
+  const layout = layoutsFor(leads, duration, width < NARROW_PX)[0]!;
   const { gain, filter, beats, quality, waves } = keptSettings();
   return {
-    layout: layoutsFor(leads, duration, narrow)[0]!,
+    layout,
     leads: leads.map((_, i) => i).slice(0, 12),
     speed: SPEEDS.find((speed) => speed === 25)!,
     gain, filter, paper, beats, quality, waves,
     evidence: 0,
-    zoom: 1,
+    // Ten seconds across a wide screen, if the rows are high enough for it.
+    zoom: layout === "strip" ? Math.min(2, Math.max(1, Math.min(width / 250, height / leads.length / 45) / PX_PER_MM)) : 1,
   };
 }

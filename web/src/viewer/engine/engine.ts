@@ -336,7 +336,7 @@ export class Engine {
     const { dpr, pxPerS, sheet } = this;
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
     paper(context, manner.palette, this.pxPerMm, manner.speed, dpr, 0, 0, width / dpr, height / dpr, 0, sheet.top);
-    const at = { x: 0, start: index * seconds, seconds, pxPerS };
+    const at = { x: 0, start: index * seconds, seconds, pxPerS, margin: 0.5 };
     chunk.arrivals = this.arrivals;
     chunk.complete = paintCells(context, this.content, this.cache, manner, sheet.cells, () => at);
   }
@@ -351,6 +351,7 @@ export class Engine {
       start: this.start + cell.offset,
       seconds: Math.max(0, Math.min(cell.seconds, this.content.signal.duration - this.start - cell.offset)),
       pxPerS,
+      margin: 0,
     }));
     paintGutter(front, sheet, manner);
     for (const cell of sheet.cells) {

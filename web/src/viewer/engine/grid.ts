@@ -30,12 +30,15 @@ export function paper(
     brush.fillRect(0, 0, cell, cell);
     if (fine) {
       brush.fillStyle = palette.minor;
+      // A screen's thinnest line is wider than a printed one: it is drawn lighter instead.
+      brush.globalAlpha = dpr < 1.5 ? 0.7 : 1;
       for (let mm = 1; mm < 5; mm++) {
         const at = Math.round((cell * mm) / 5);
         brush.fillRect(at, 0, line, cell);
         brush.fillRect(0, at, cell, line);
       }
     }
+    brush.globalAlpha = dpr < 1.5 ? 0.8 : 1;
     brush.fillStyle = palette.major;
     brush.fillRect(0, 0, line, cell);
     brush.fillRect(0, 0, cell, line);

@@ -43,7 +43,8 @@ export function isTwelveLead(leads: readonly string[]): boolean {
 export function layoutsFor(leads: readonly string[], duration: number, narrow: boolean): LayoutName[] {
   if (isTwelveLead(leads)) {
     const pages: LayoutName[] = ["3x4+1", "3x4", "6x2"];
-    if (duration > 30 || narrow) return ["12x1", ...pages, "rows"];
+    if (duration > 30) return ["12x1", ...pages, "rows"];
+    if (narrow) return ["6x2", "12x1", "3x4+1", "3x4", "rows"];
     return [...pages, "12x1", "rows"];
   }
   return ["strip", "rows"];

@@ -10,6 +10,8 @@ export interface Place {
   start: number;
   seconds: number;
   pxPerS: number;
+  /** Marks that begin this long before or end after the stretch reach into it. */
+  margin: number;
 }
 
 const TINT_BEFORE_S = 0.14;
@@ -19,7 +21,7 @@ const PRIORITY: Letter[] = ["N", "Q", "S", "F", "V"];
 const STEPS = [0.25, 0.5, 0.75] as const;
 const SHARES = [0.25, 0.55, 0.9] as const;
 
-function* within(beats: Beats, place: Place, margin: number): Generator<[number, number]> {
+function* within(beats: Beats, place: Place, margin = place.margin): Generator<[number, number]> {
   const first = firstFrom(beats.samples, (place.start - margin) * beats.fs);
   const end = (place.start + place.seconds + margin) * beats.fs;
   for (let beat = first; beat < beats.samples.length && beats.samples[beat]! <= end; beat++) {
@@ -31,7 +33,7 @@ function* within(beats: Beats, place: Place, margin: number): Generator<[number,
 export function tintBeats(context: Context, beats: Beats, place: Place, y: number, height: number, palette: Palette): void {
   if (place.pxPerS < 12) return;
   context.globalAlpha = 0.14;
-  for (const [beat, x] of within(beats, place, 0.5)) {
+  for (const [beat, x] of within(beats, place)) {
     const letter = letterOf(beats, beat);
     if (letter === "N") continue;
     context.fillStyle = palette.letter[letter];
@@ -48,7 +50,7 @@ export function markBeats(context: Context, beats: Beats, place: Place, bottom: 
   const middle = bottom - CHIP / 2 - 2;
   let chipEnd = -Infinity;
   const taken = new Map<number, Letter>();
-  for (const [beat, x] of within(beats, place, letters ? 0.4 : 0)) {
+  for (const [beat, x] of within(beats, place, letters ? place.margin : 0)) {
     const letter = letterOf(beats, beat);
     if (!letters) {
       const column = Math.round(x);
@@ -181,6 +183,6 @@ export function markWaves(context: Context, waves: readonly Wave[], place: Place
     context.lineTo(right, y - 3);
     context.stroke();
     context.fillStyle = palette.quiet;
-    context.fillText(wave.kind, (left + right) / 2, y + 3);
+    context.fillText(wave.kind, (left + right) / 2, wave.kind === "QRS" ? y + 12 : y + 2);
   }
 }

@@ -54,7 +54,7 @@ export class Navigator {
     const left = engine.start * pxPerS;
     const wide = Math.max(3, Math.min(engine.sheet.seconds, signal.duration) * pxPerS);
     context.fillStyle = palette.ground;
-    context.globalAlpha = 0.55;
+    context.globalAlpha = 0.3;
     context.fillRect(0, 0, left, height - LABELS_PX);
     context.fillRect(left + wide, 0, width, height - LABELS_PX);
     context.globalAlpha = 1;
@@ -161,7 +161,7 @@ export class Navigator {
       const x = time * pxPerS;
       if (x > this.width - 24) break;
       context.textAlign = x < 12 ? "left" : "center";
-      context.fillText(clockAt(time, began, Math.max(step, 60)), Math.max(1, x), top + LABELS_PX / 2 + 1);
+      context.fillText(clockAt(time, began, Math.max(step, 60)), Math.max(6, x), top + LABELS_PX / 2 + 1);
     }
   }
 }

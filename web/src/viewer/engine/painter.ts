@@ -23,7 +23,7 @@ export interface Manner {
 }
 
 export const GUTTER = 58;
-export const BAND = 24;
+export const BAND = 36;
 const OVERLAP = 0.6; // a trace may reach this share of a row's height into its neighbours
 
 type Context = CanvasRenderingContext2D;
@@ -86,7 +86,7 @@ export function paintCells(
   }
   if (manner.waves) {
     for (const { cell } of marked) {
-      markWaves(context, content.waves, at(cell), cell.y + cell.height - 16, palette);
+      markWaves(context, content.waves, at(cell), cell.y + cell.height - 26, palette);
     }
   }
   return complete;
@@ -116,8 +116,11 @@ export function paintGutter(context: Context, sheet: Sheet, manner: Manner): voi
   paper(context, palette, pxPerMm, speed, dpr, 0, 0, sheet.left, sheet.height, 0, sheet.top);
   const pulse = 0.2 * speed * pxPerMm;
   context.textBaseline = "alphabetic";
-  for (const cell of sheet.cells) {
-    if (cell.first) {
+  const rows = sheet.cells.filter((cell) => cell.first);
+  const dense = rows.some((cell) => cell.height < gain * pxPerMm);
+  for (const cell of rows) {
+    // Where pulses would run into each other, one stands for all.
+    if (!dense || cell === rows[0]) {
       const wide = Math.min(pulse, 30);
       const x = sheet.left - 8 - wide;
       const top = cell.zero - gain * pxPerMm;

@@ -1,0 +1,133 @@
+"""What the flows share: a page that remembers what went wrong, screenshots, and the accessibility check."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Request, expect
+
+SIZES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
+}
+PATIENCE_MS = 120_000
+
+
+class Screen:
+    """One browser profile of one size.
+
+    Args:
+        browser: Chromium.
+        service: address of the service.
+        size: ``desktop`` or ``phone``.
+        out: where screenshots are kept.
+    """
+
+    def __init__(self, browser: Browser, service: str, size: str, out: Path) -> None:
+        self.service, self.size, self.out = service, size, out
+        out.mkdir(parents=True, exist_ok=True)
+        self.context = browser.new_context(base_url=service, accept_downloads=True, **SIZES[size])
+        self.context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        self.page = self.context.new_page()
+        self.troubles: list[str] = []
+        self.strangers: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
+        self.context.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.troubles.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.service, "data:", "blob:")):
+            self.strangers.append(request.url)
+
+    @property
+    def is_phone(self) -> bool:
+        return self.size == "phone"
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(path)
+
+    def shot(self, name: str) -> None:
+        """Keep a screenshot."""
+        self.page.screenshot(path=self.out / f"{name}-{self.size}.png")
+
+    def check_access(self) -> None:
+        """Nothing that axe calls serious or critical."""
+        found = Axe().run(self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+        grave = [
+            f"{each['id']}: {each['help']} at {[node['target'] for node in each['nodes'][:4]]}"
+            for each in found.response["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert not grave, "\n".join(grave)
+
+    def trace(self) -> Locator:
+        """The viewer, once it has painted a trace."""
+        viewer = self.page.get_by_role("application")
+        expect(viewer).to_be_visible()
+        self.page.wait_for_function(IS_PAINTED)
+        return viewer
+
+    def wide_page(self) -> int:
+        """Pixels by which the page is wider than the screen."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    def finish(self) -> None:
+        self.context.close()
+        assert not self.strangers, f"requests left the service: {self.strangers}"
+        assert not self.troubles, f"errors in the console: {self.troubles}"
+
+
+# A trace is there when many columns of the canvas hold dark (or, on night paper, bright) pixels.
+IS_PAINTED = """() => {
+  const canvas = document.querySelector('[role=application] canvas');
+  if (!canvas || !canvas.width) return false;
+  const { width, height } = canvas;
+  const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+  const ground = data[4 * (width * 3 + width - 3)];
+  let columns = 0;
+  for (let x = Math.floor(width / 4); x < width; x += 3) {
+    for (let y = 0; y < height; y++) {
+      const value = data[4 * (y * width + x)];
+      if (ground > 128 ? value < 90 : value > 170) { columns++; break; }
+    }
+  }
+  return columns > width / 3 * 0.4;
+}"""
+
+
+def strip_csv(seconds: float = 20.0, fs: float = 250.0) -> bytes:
+    """A table of one lead without rate and unit."""
+    lines = ["II"]
+    for i in range(round(seconds * fs)):
+        phase = (i / fs) % 0.8
+        spike = math.exp(-((phase - 0.3) ** 2) / 0.0002) - 0.25 * math.exp(-((phase - 0.33) ** 2) / 0.0002)
+        wave = 0.12 * math.exp(-((phase - 0.14) ** 2) / 0.001) + 0.3 * math.exp(
+            -((phase - 0.58) ** 2) / 0.004
+        )
+        lines.append(f"{spike + wave:.4f}")
+    return "\n".join(lines).encode() + b"\n"
+
+
+def events_of(content: bytes) -> int:
+    """Number of beats in a WFDB annotation file."""
+    words = struct.unpack(f"<{len(content) // 2}H", content[: len(content) // 2 * 2])
+    return sum(1 for word in words if 1 <= word >> 10 <= 41)
+
+
+def parse(content: bytes) -> Any:
+    return json.loads(content)

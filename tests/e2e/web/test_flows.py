@@ -1,0 +1,227 @@
+"""What people do with the web application, in a real browser against the real service."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flows import Screen, events_of, parse, strip_csv
+from playwright.sync_api import Page, expect
+
+
+def open_sample(screen: Screen, name: str) -> Page:
+    page = screen.page
+    screen.open("/")
+    more = page.get_by_role("button", name="All 1")
+    button = page.get_by_role("button", name=re.compile(f"^(. )?{name}"))
+    expect(page.get_by_role("heading", name="Or look at a sample")).to_be_visible()
+    expect(more).to_be_visible()
+    if not button.count():
+        more.click()
+    button.first.click()
+    page.wait_for_url("**/analysis/*")
+    return page
+
+
+def test_two_clicks_from_the_start_to_a_classified_ecg(screen: Screen) -> None:
+    page = screen.page
+    screen.open("/")
+    expect(page.get_by_role("heading", name="Read an ECG")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Ventricular ectopic beats"))).to_be_visible()
+    screen.check_access()
+    screen.shot("start")
+    assert screen.wide_page() <= 0
+    # The one click.
+    page.get_by_role("button", name=re.compile("Ventricular ectopic beats")).click()
+    screen.trace()
+    expect(page.get_by_text("Beats by class")).to_be_visible()
+    classes = page.get_by_role("button", name=re.compile("Ventricular"))
+    expect(classes.first).to_be_visible()
+    expect(page.get_by_text("25 mm/s · 10 mm/mV · no filter · 360 Hz")).to_be_visible()
+    screen.check_access()
+    screen.shot("viewer")
+    assert screen.wide_page() <= 0
+    classes.first.click()
+    expect(page.get_by_text("The impulse starts in a ventricle")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Go to 0:")).first).to_be_visible()
+
+
+def test_twelve_leads_with_measurements_and_findings(screen: Screen) -> None:
+    page = open_sample(screen, "Resting ECG, twelve leads")
+    screen.trace()
+    expect(page.get_by_text("QTc (Bazett)").first).to_be_visible()
+    expect(page.get_by_text("Normal ECG")).to_be_visible()
+    why = page.get_by_role("button", name="Why")
+    if why.count():
+        why.first.click()
+        expect(page.get_by_text("Where the network looked")).to_be_visible()
+    screen.check_access()
+    screen.shot("twelve-lead")
+
+
+def test_keyboard_calipers_filter_and_jumps(screen: Screen) -> None:
+    page = open_sample(screen, "Ventricular ectopic beats")
+    viewer = screen.trace()
+    viewer.focus()
+    page.keyboard.press("e")
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"^[SVFQ] at 0:"))).to_have_count(1)
+    expect(page.get_by_text(re.compile(r"^V\??$")).first).to_be_visible()
+    page.keyboard.press("+")
+    expect(page.get_by_text("50 mm/s · 10 mm/mV")).to_be_visible()
+    page.keyboard.press("-")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_text("25 mm/s · 20 mm/mV")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("c")
+    box = viewer.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 150, box["y"] + 140)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 250, box["y"] + 100, steps=4)
+    page.mouse.up()
+    march = page.get_by_role("button", name="March the calipers through the trace")
+    expect(march).to_be_enabled()
+    page.keyboard.press("m")
+    expect(march).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("w")
+    screen.shot("calipers")
+    page.keyboard.press("Escape")
+    expect(march).to_have_count(0)
+    page.get_by_role("button", name="View", exact=True).click()
+    filters = page.get_by_label("Filter")
+    filters.locator("visible=true").first.select_option("0.5-40")
+    expect(page.get_by_text("0.5–40 Hz, zero phase")).to_be_visible()
+    screen.trace()
+
+
+def test_review_by_keyboard_with_undo_and_export(screen: Screen) -> None:
+    page = open_sample(screen, "Ventricular ectopic beats")
+    viewer = screen.trace()
+    page.get_by_role("tab", name="Review").click()
+    page.get_by_role("button", name="Next").last.click()
+    expect(page.get_by_text("Model:")).to_be_visible()
+    viewer.focus()
+    page.keyboard.press("f")
+    expect(page.get_by_text(re.compile(r"^\w became F"))).to_have_count(1)
+    page.keyboard.press("u")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 beats reviewed")).to_be_visible()
+    screen.check_access()
+    screen.shot("review")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("1 beat reviewed")).to_be_visible()
+    expect(page.get_by_text("undone")).to_have_count(1)
+    page.get_by_text("Export for training").click()
+    for name, check in (
+        ("WFDB annotation", events_of),
+        ("JSON", lambda content: len(parse(content)["beats"])),
+    ):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        path = download.value.path()
+        assert check(Path(path).read_bytes()) > 40
+
+
+def test_what_a_file_does_not_say_is_asked(screen: Screen) -> None:
+    page = screen.page
+    screen.open("/")
+    page.locator("input[type=file][multiple]").set_input_files(
+        {"name": "strip.csv", "mimeType": "text/csv", "buffer": strip_csv()}
+    )
+    page.wait_for_url("**/analysis/*")
+    expect(page.get_by_role("heading", name="One thing the file does not say")).to_be_visible()
+    screen.check_access()
+    screen.shot("missing")
+    page.get_by_label("Samples a second (Hz)").fill("0")
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_text("A number above 0 is needed.")).to_be_visible()
+    page.get_by_label("Samples a second (Hz)").fill("250")
+    page.get_by_label("Unit of the samples").select_option("mV")
+    page.get_by_role("button", name="Read it").click()
+    screen.trace()
+    expect(page.get_by_text("75", exact=True).first).to_be_visible()
+
+
+def test_refusal_failure_search_tags_and_deletion(screen: Screen) -> None:
+    page = open_sample(screen, "Electrode off")
+    expect(page.get_by_role("heading", name="No answer is given")).to_be_visible()
+    screen.check_access()
+    screen.shot("refused")
+    tag = f"ward-{screen.size}"
+    page.get_by_role("button", name="Add a tag").click()
+    page.get_by_role("textbox", name="Add a tag").fill(tag)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(tag)).to_be_visible()
+    screen.open("/")
+    page.locator("input[type=file][multiple]").set_input_files(
+        {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear colleague, no ECG here.\n"}
+    )
+    expect(page.get_by_role("alert").filter(has_text=re.compile("cannot|not"))).to_be_visible()
+    screen.shot("failed")
+    screen.open("/")
+    page.get_by_role("searchbox").fill("Electrode")
+    expect(page.get_by_role("link", name="Electrode off").first).to_be_visible()
+    page.get_by_role("searchbox").fill("nothing has this name")
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_label("Tag", exact=True).select_option(tag)
+    expect(page.get_by_role("link", name="Electrode off")).to_have_count(1)
+    page.get_by_role("button", name="Delete: Electrode off").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("link", name="Electrode off")).to_have_count(0)
+
+
+def test_live_monitor_raises_an_alarm(screen: Screen) -> None:
+    page = screen.page
+    screen.open("/live")
+    page.get_by_label("Simulated patient").select_option("run")
+    screen.check_access()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert").filter(has_text="ventricular beats")).to_be_visible()
+    screen.check_access()
+    screen.shot("live")
+    page.get_by_role("button", name="Alarm off").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("The stream has ended.")).to_be_visible()
+
+
+def test_models_about_dark_and_unknown_addresses(screen: Screen) -> None:
+    page = screen.page
+    screen.open("/models")
+    page.get_by_role("link", name="beats", exact=True).click()
+    expect(page.get_by_role("heading", name="Limits")).to_be_visible()
+    expect(page.get_by_text("macro F1 (N S V F)").first).to_be_visible()
+    screen.check_access()
+    screen.shot("model")
+    screen.open("/about")
+    expect(page.get_by_role("heading", name="What this is not")).to_be_visible()
+    screen.check_access()
+    screen.shot("about")
+    assert screen.wide_page() <= 0
+    page.get_by_role("button", name="Switch to the dark appearance").click()
+    screen.check_access()
+    screen.open("/")
+    expect(page.get_by_role("heading", name="Recent analyses")).to_be_visible()
+    screen.check_access()
+    screen.shot("start-dark")
+    screen.open("/nowhere")
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+def test_a_lost_service_is_told_and_found_again(screen: Screen) -> None:
+    page = open_sample(screen, "Sinus rhythm")
+    screen.trace()
+    screen.context.set_offline(True)
+    expect(page.get_by_text("No connection to the service.")).to_be_visible()
+    screen.shot("offline")
+    screen.context.set_offline(False)
+    expect(page.get_by_text("No connection to the service.")).to_have_count(0)
+    screen.troubles = [trouble for trouble in screen.troubles if "ERR_INTERNET_DISCONNECTED" not in trouble]
+
+
+def test_the_first_load_is_light(screen: Screen) -> None:
+    sizes = []
+    screen.page.on("response", lambda response: sizes.append(response.request.sizes()["responseBodySize"]))
+    screen.open("/")
+    expect(screen.page.get_by_role("heading", name="Or look at a sample")).to_be_visible()
+    assert 0 < sum(sizes) <= 400_000
