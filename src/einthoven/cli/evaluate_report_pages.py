@@ -9,6 +9,14 @@ from einthoven.cli.console import stdout
 from einthoven.cli.evaluate_beat_images import print_pictures
 from einthoven.cli.evaluate_tables import rows_done, say_where
 
+# So that tables fit a terminal.
+_BRIEF = {
+    "normal": "normal",
+    "abnormal_heartbeat": "abnormal",
+    "myocardial_infarction": "infarction",
+    "history_of_mi": "history",
+}
+
 
 def report_pages(
     *,
@@ -47,7 +55,16 @@ def report_pages(
 
 def print_pages(metrics: dict[str, Any]) -> None:
     """Print the figures of report pages."""
-    print_pictures(metrics | {"n_pictures": metrics["n_pages"], "accuracy_all_classes": metrics["accuracy"]})
+    print_pictures(
+        metrics
+        | {
+            "n_pictures": metrics["n_pages"],
+            "accuracy_all_classes": metrics["accuracy"],
+            "labels": [_BRIEF[name] for name in metrics["labels"]],
+            "per_class": {_BRIEF[name]: row for name, row in metrics["per_class"].items()},
+            "missed": {_BRIEF[name]: n for name, n in metrics["missed"].items()},
+        }
+    )
     painted = metrics.get("repainted")
     if painted:
         change = painted["largest_change"]

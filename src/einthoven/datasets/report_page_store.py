@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from einthoven import paper
+from einthoven._version import __version__
 from einthoven.datasets.report_pages import ReportPage
 from einthoven.datasets.roots import cache_folder
 from einthoven.errors import DataError, PageError
@@ -32,6 +36,15 @@ def store_folder() -> Path:
     return cache_folder() / "prepared" / "report-pages"
 
 
+@lru_cache(maxsize=1)
+def digitiser() -> str:
+    """Return a name of what pages are digitised by: this version and the networks that it reads with."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(paper.__file__).parent.glob("*.onnx")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return f"{__version__}-{digest.hexdigest()[:12]}"
+
+
 def digitised_pages(
     pages: Sequence[ReportPage],
     folder: Path | None = None,
@@ -39,7 +52,8 @@ def digitised_pages(
 ) -> list[DigitisedPage]:
     """Return the pages as recordings at 500 Hz; those that were digitised before are read from ``folder``.
 
-    A page is known by the SHA-256 of its file, and kept as ``SHA.npz`` in whole microvolts.
+    A page is known by the SHA-256 of its file, and kept as ``DIGITISER/SHA.npz`` in whole microvolts, where
+    ``DIGITISER`` (`digitiser`) changes with the digitiser: then pages are read anew.
 
     Args:
         pages: to read.
@@ -49,7 +63,7 @@ def digitised_pages(
     Raises:
         DataError: the store cannot be written, or holds a file that is damaged.
     """
-    folder = store_folder() if folder is None else folder
+    folder = (store_folder() if folder is None else folder) / digitiser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
