@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from einthoven.paper.lettering import Word
 from einthoven.paper.pen import runs
 from einthoven.paper.tracing import RowTrace
 from einthoven.recording import STANDARD_LEADS
+
+FirstInk = Callable[[int, RowTrace], float]
 
 _CABRERA = ("aVL", "I", "aVR", "II", "aVF", "III", "V1", "V2", "V3", "V4", "V5", "V6")
 # Number of rows → (columns, rhythm strips) that are in use.
@@ -30,6 +32,7 @@ _REACH_MM = (6.0, 16.0)  # a name stands this far left and right of where its co
 _ABOVE_MM, _BELOW_MM = 18.0, 9.0  # ... and this far above and below the base line
 _BREAK_MM, _BREAK_REACH_MM = 0.6, 5.0  # of a trace between columns
 _WRONG = 3.0  # a cell whose name is read as another lead
+_UNUSUAL = 2.0  # Cabrera's sequence
 _SURE = 1.0  # a name that is read and fits
 
 
@@ -74,7 +77,11 @@ class Arrangement:
 
 
 def arrange(
-    rows: Sequence[RowTrace], words: Sequence[Word], marks: Sequence[float], px_per_mm: float
+    rows: Sequence[RowTrace],
+    words: Sequence[Word],
+    marks: Sequence[float],
+    px_per_mm: float,
+    first_ink: FirstInk = lambda x, row: float(x),
 ) -> Arrangement:
     """Find the arrangement of a page.
 
@@ -83,8 +90,9 @@ def arrange(
         words: what was read.
         marks: x of marks between columns, px.
         px_per_mm: scale.
+        first_ink: tells from the column in which a row's trace begins where in it the line begins.
     """
-    x0, x1 = _extent(rows)
+    x0, x1 = _extent(rows, first_ink)
     names = [word for word in words if word.leads.max() > 0.2]
     best: tuple[float, Arrangement] | None = None
     options = [
@@ -94,7 +102,8 @@ def arrange(
     ]
     for columns, rhythm, order in options:
         borders = column_borders(x0, x1, columns, marks, names, px_per_mm)
-        score, arrangement = _as_grid(rows, names, borders, columns, rhythm, order, px_per_mm)
+        score, arrangement = _as_grid(rows, names, borders, columns, rhythm, order, px_per_mm, first_ink)
+        score -= 0.0 if order is STANDARD_LEADS else _UNUSUAL
         if best is None or score > best[0]:
             best = (score, arrangement)
     strips_score, strips = _as_strips(rows, names, x0, x1, px_per_mm)
@@ -126,9 +135,9 @@ def column_borders(
     return borders
 
 
-def _extent(rows: Sequence[RowTrace]) -> tuple[float, float]:
+def _extent(rows: Sequence[RowTrace], first_ink: FirstInk) -> tuple[float, float]:
     """Where the traces begin and end: what most rows agree on."""
-    firsts = [float(np.flatnonzero(row.present)[0]) for row in rows]
+    firsts = [first_ink(int(np.flatnonzero(row.present)[0]), row) for row in rows]
     lasts = [float(np.flatnonzero(row.present)[-1]) for row in rows]
     return float(np.median(firsts)), float(np.median(lasts))
 
@@ -141,10 +150,11 @@ def _as_grid(
     rhythm: int,
     order: Sequence[str],
     px_per_mm: float,
+    first_ink: FirstInk,
 ) -> tuple[float, Arrangement]:
     high = len(rows) - rhythm
     cells, score, read = [], 0.0, 0
-    ends, starts = _breaks(rows[:high], borders, px_per_mm)
+    ends, starts = _breaks(rows[:high], borders, px_per_mm, first_ink)
     lags = np.cumsum(starts - ends)
     for column in range(columns):
         for row in range(high):
@@ -172,7 +182,9 @@ def _as_grid(
     )
 
 
-def _breaks(rows: Sequence[RowTrace], borders: Float64, px_per_mm: float) -> tuple[Float64, Float64]:
+def _breaks(
+    rows: Sequence[RowTrace], borders: Float64, px_per_mm: float, first_ink: FirstInk
+) -> tuple[Float64, Float64]:
     """Return where traces end and begin again at each border: apart where most rows have a break."""
     ends, starts = borders.copy(), borders.copy()
     reach = round(_BREAK_REACH_MM * px_per_mm)
@@ -183,9 +195,10 @@ def _breaks(rows: Sequence[RowTrace], borders: Float64, px_per_mm: float) -> tup
             missing = runs(~row.present[first : round(borders[k]) + reach])
             long = [(a + first, b + first) for a, b in missing if b - a >= _BREAK_MM * px_per_mm]
             if long:
-                found.append(min(long, key=lambda pair: abs((pair[0] + pair[1]) / 2 - borders[k])))
+                end, start = min(long, key=lambda pair: abs((pair[0] + pair[1]) / 2 - borders[k]))
+                found.append((float(end), first_ink(start, row)))
         if len(found) >= 0.6 * len(rows):
-            ends[k], starts[k] = np.median(np.array(found, dtype=np.float64), axis=0)
+            ends[k], starts[k] = np.median(np.array(found), axis=0)
     return ends, starts
 
 

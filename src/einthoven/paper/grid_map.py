@@ -117,3 +117,27 @@ def warp(
             borderValue=(fill,) * max(channels, 1),
         )
     )
+
+
+def simplest(grid: GridMap, points: Float64, tolerance: float) -> GridMap:
+    """Return the plainest map that agrees with ``grid`` at ``points`` (n, 2) within ``tolerance``, lattice units.
+
+    Drawings and scans are flat: an affine map through hundreds of lines is more exact than what each part of
+    the page says about itself. A photo of flat paper keeps its perspective, and bent paper its bend.
+    """
+    if len(points) < 12:
+        return grid
+    pixels = grid.to_px(points)
+    base = np.column_stack([points, np.ones(len(points))])
+    weight = np.ones(len(points))
+    for _ in range(4):
+        root = np.sqrt(weight)[:, None]
+        columns, *_ = np.linalg.lstsq(base * root, pixels * root, rcond=None)
+        affine = GridMap(np.vstack([columns.T, [0.0, 0.0, 1.0]]))
+        off = np.linalg.norm(affine.to_lattice(pixels) - points, axis=1)
+        weight = 1 / (1 + (off / tolerance) ** 2)
+    if np.percentile(off, 95) < tolerance:
+        return affine
+    plane = GridMap(grid.matrix)
+    off = np.linalg.norm(plane.to_lattice(pixels) - points, axis=1)
+    return plane if np.percentile(off, 95) < tolerance else grid

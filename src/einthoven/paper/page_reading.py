@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from einthoven.recording import Float32
 USUAL_SPEED, USUAL_GAIN = 25.0, 10.0  # mm/s, mm/mV
 _LEAST_ROW = 0.3  # a row's trace is at least this share as long as the longest one
 _LEAST_MM = 20.0  # and this long
+_BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
 
@@ -68,10 +70,11 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     if not rows:
         raise PageError("No trace was found on the page. Give a sharper or larger picture of an ECG.")
     words, pulses = read_words(maps.text), find_pulses(maps.pulse, scale)
-    arrangement = arrange(rows, words, column_marks(maps.separator, rows), scale)
-    speed, speed_doubt = _speed(speed, words, pulses, (arrangement.x1 - arrangement.x0) / scale)
-    gain, gain_doubt = _gain(gain, words, pulses)
     radius = _pen_radius(rows, scale)
+    begin = partial(_line_begin, maps.trace, radius)
+    arrangement = arrange(rows, words, column_marks(maps.separator, rows), scale, begin)
+    speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
+    gain, gain_doubt = _gain(gain, words, pulses)
     lines = tuple(pen_line(*_patched(row), radius) for row in rows)
     return PageReading(
         rectified,
@@ -119,6 +122,21 @@ def _pen_radius(rows: list[RowTrace], scale: float) -> float:
     return float(np.clip(np.percentile(heights, 25) / 2, 0.5, 0.6 * scale))
 
 
+def _line_begin(trace: Float32, radius: float, column: int, row: RowTrace) -> float:
+    """Return where in the first columns of a trace its line begins, px, from how far the ink covers them.
+
+    The ink begins about a pen's radius before the line, whose end is round or square.
+    """
+    y = float(row.upper[column] + row.lower[column]) / 2
+    band = slice(max(0, round(y - _BAND * radius)), round(y + _BAND * radius) + 1)
+    ink = trace[band, max(0, column - _BEFORE) : column + _AFTER].sum(axis=0)
+    level = float(np.median(ink[-_AFTER // 2 :]))
+    if len(ink) < _BEFORE + _AFTER or level <= 0 or ink[0] > 0.2 * level:
+        return float(column)
+    edge = column + _AFTER - 0.5 - float(np.minimum(ink / level, 1.0).sum())
+    return edge + 0.8 * radius - 0.05
+
+
 def _patched(row: RowTrace) -> tuple[Float64, Float64]:
     """The edges with short breaks bridged."""
     edges = []
@@ -131,8 +149,13 @@ def _patched(row: RowTrace) -> tuple[Float64, Float64]:
     return edges[0], edges[1]
 
 
+def _page_mm(arrangement: Arrangement, scale: float) -> float | None:
+    """Width of what should be 10 s; None where the page may show any time."""
+    return None if arrangement.layout == "strip" else (arrangement.x1 - arrangement.x0) / scale
+
+
 def _speed(
-    stated: float | None, words: list[Word], pulses: list[Pulse], width_mm: float
+    stated: float | None, words: list[Word], pulses: list[Pulse], width_mm: float | None
 ) -> tuple[float, list[str]]:
     if stated is not None:
         return stated, []
@@ -142,7 +165,7 @@ def _speed(
     by_pulse = [pulse.speed for pulse in pulses if pulse.speed is not None]
     likely = float(np.median(by_pulse)) if by_pulse else None
     # A page shows 10 s as a rule. A pulse of 10 mm means 50 mm/s; a narrow one may also be a short one.
-    options = {speed: abs(np.log(width_mm / speed / 10.0)) for speed in SPEEDS}
+    options = {speed: abs(np.log((width_mm or 10 * USUAL_SPEED) / speed / 10.0)) for speed in SPEEDS}
     options[USUAL_SPEED] -= 0.3
     if likely is not None:
         options[likely] -= 1.0 if likely >= USUAL_SPEED else 0.3

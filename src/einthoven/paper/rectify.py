@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from einthoven.errors import PageError
 from einthoven.paper.grid_lattice import Float32, contrast, find_lattices, paper_light
-from einthoven.paper.grid_map import Float64, GridMap, inverse, warp
+from einthoven.paper.grid_map import Float64, GridMap, inverse, simplest, warp
 from einthoven.paper.grid_phase import Laid, Phases, fit, lay_out, measure, sharpen
-from einthoven.paper.grid_scale import GridScale, decide, fundamental, line_strengths
+from einthoven.paper.grid_scale import GridScale, decide, fundamental, halves_alike, line_strengths
 
 UInt8 = NDArray[np.uint8]
 
@@ -23,8 +23,12 @@ HEAD_MM, SIDE_MM = 45.0, 15.0  # what is kept around the lattice: headers and fo
 MOST_MM = (450.0, 320.0)
 # How the lattice is looked for until it is plain: share of the working size, level of `contrast`.
 ATTEMPTS = ((1.0, 95.0), (1.0, 84.0), (0.5, 95.0))
-PLAIN_SHARE = 0.3  # of the picture over which both families of lines are followed: found beyond doubt
-LEAST_SHARE, LEAST_SCORE = 0.06, 0.05
+# Found beyond doubt: share of the picture over which both families of lines are followed, and how far these
+# stand out of the noise. Rows of equal beats pass for a faint lattice: lines fainter than the least strength
+# count only where most tiles of the picture agreed on them.
+PLAIN_SHARE, PLAIN_STRENGTH = 0.3, 1.0
+FLAT_MM = 0.15  # a page that departs from its plane, or a plane from a drawing, by less is one
+LEAST_SHARE, LEAST_SCORE, LEAST_STRENGTH, MANY_VOTES = 0.06, 0.05, 0.8, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +78,7 @@ class _Found:
     phases: Phases
     scale: GridScale
     strength: float  # of the lattice's lines over the noise between them, log10
+    votes: float  # of the tiles that gave the first guess
 
     @property
     def score(self) -> float:
@@ -81,7 +86,13 @@ class _Found:
 
     @property
     def believable(self) -> bool:
-        return self.phases.share > LEAST_SHARE and self.score > LEAST_SCORE
+        agreed = self.votes > MANY_VOTES and self.strength > LEAST_STRENGTH / 2
+        clear = self.strength > LEAST_STRENGTH or agreed
+        return clear and self.phases.share > LEAST_SHARE and self.score > LEAST_SCORE
+
+    @property
+    def plain(self) -> bool:
+        return self.phases.share > PLAIN_SHARE and self.strength > PLAIN_STRENGTH
 
 
 def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int = 0) -> Rectified:
@@ -113,13 +124,19 @@ def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int
         seen = _search(small, level, shrink * smaller, mm_per_px)
         if seen is not None and seen.believable and (found is None or seen.score > found.score):
             found = replace(seen, grid=seen.grid.in_pixels(search))
-        if found is not None and found.phases.share > PLAIN_SHARE:
+        if found is not None and found.plain:
             break
     if found is None:
         from einthoven.paper.rectify_plain import lay_plain
 
         return lay_plain(upright, mm_per_px, back)
-    return _laid_flat(upright, found, back)
+    return _laid_flat(upright, replace(found, grid=_plainest(found)), back)
+
+
+def _plainest(found: _Found) -> GridMap:
+    support, unit = found.phases.support, found.scale.unit_mm
+    nodes = np.stack([found.phases.u[support], found.phases.v[support]], axis=1) * unit
+    return simplest(found.grid, nodes, FLAT_MM)
 
 
 def _checked(pixels: NDArray[Any], mm_per_px: float | None) -> UInt8:
@@ -169,15 +186,15 @@ def _search(picture: UInt8, level: float, shrink: float, mm_per_px: float | None
         return None
     dark = contrast(picture, level)
     try:
-        grid = _first_map(dark)
-        return None if grid is None else _followed(dark, grid, shrink, mm_per_px)
+        first = _first_map(dark)
+        return None if first is None else _followed(dark, first, shrink, mm_per_px)
     except np.linalg.LinAlgError:  # what was followed lies on one line: no lattice
         return None
 
 
-def _first_map(dark: Float32) -> GridMap | None:
-    """Return the map of the guess whose lines can be followed farthest."""
-    best: tuple[float, GridMap] | None = None
+def _first_map(dark: Float32) -> tuple[GridMap, float] | None:
+    """Return the map of the guess whose lines can be followed farthest, and that guess's votes."""
+    best: tuple[float, GridMap, float] | None = None
     for place, guess in enumerate(find_lattices(dark)):
         matrix = np.eye(3)
         matrix[0, :2], matrix[1, :2] = guess.gx, guess.gy
@@ -188,10 +205,10 @@ def _first_map(dark: Float32) -> GridMap | None:
             grid = flat.rescaled(1 / factor)
             phases = _measured(lay_out(dark, grid))
             if phases.support.sum() >= 12 and (best is None or phases.share > 1.3 * best[0]):
-                best = phases.share, fit(phases, grid, bend=False)
+                best = phases.share, fit(phases, grid, bend=False), guess.votes
             if best is not None and best[0] > PLAIN_SHARE:
-                return best[1]
-    return None if best is None else best[1]
+                return best[1:]
+    return None if best is None else best[1:]
 
 
 def _measured(laid: Laid) -> Phases:
@@ -203,12 +220,15 @@ def _measured(laid: Laid) -> Phases:
     return wide if wide.share > 1.2 * phases.share else phases
 
 
-def _followed(dark: Float32, grid: GridMap, shrink: float, mm_per_px: float | None) -> _Found | None:
+def _followed(
+    dark: Float32, first: tuple[GridMap, float], shrink: float, mm_per_px: float | None
+) -> _Found | None:
     """Phases, which lines are which, phases again."""
+    grid, votes = first
     grid = fit(_measured(lay_out(dark, grid)), grid, bend=True)
     laid = lay_out(dark, grid)
     strengths = line_strengths(laid)
-    factor = fundamental(strengths)
+    factor = fundamental(strengths, halves_alike(laid))
     if factor != 1.0:
         grid = grid.rescaled(1 / factor)
         laid = lay_out(dark, grid)
@@ -225,8 +245,9 @@ def _followed(dark: Float32, grid: GridMap, shrink: float, mm_per_px: float | No
         fine = measure(laid, 5, near=_calm(phases))
         if fine.support.sum() > 0.4 * phases.support.sum():
             grid = sharpen(fine, grid)
-    strength = float(np.mean([strengths.get(float(k), 0.0) for k in range(1, 6)]))
-    return _Found(grid.rescaled(scale.unit_mm), phases, scale, strength)
+    seen = [strengths[float(k)] for k in range(1, 6) if float(k) in strengths]
+    strength = float(np.mean(seen)) if seen else 0.0
+    return _Found(grid.rescaled(scale.unit_mm), phases, scale, strength, votes)
 
 
 def _calm(phases: Phases) -> Float64:
@@ -266,15 +287,17 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     size = (max(1, round(size_mm[0] * PX_PER_MM)), max(1, round(size_mm[1] * PX_PER_MM)))
     flat = grid.moved(-left_top[0], -left_top[1]).rescaled(PX_PER_MM)
     corner = np.array(size) / 2.0
-    around = flat.to_px(np.stack([corner, corner + (1, 0), corner + (0, 1)]))
-    zoom = float(1 / np.sqrt(max(abs(np.linalg.det(around[1:] - around[0])), 1e-12)))
+    reach = np.array(size) / 6
+    steps = np.array([[0.0, 0], [1, 0], [0, 1]]) * reach
+    around = flat.to_px(corner + steps) - flat.to_px(corner - steps)
+    zoom = float(np.sqrt(4 * reach.prod() / max(abs(np.linalg.det(around[1:])), 1e-12)))
     source, enlarge = _reduced(page, zoom * 1.15) if zoom < 0.75 else (page, np.eye(3))
     into = flat.in_pixels(inverse(enlarge))
     evenly = flattened(source, PX_PER_MM / zoom * source.shape[1] / width)
     drawn = warp(evenly, into.to_px, size, fill=255, cubic=True)
     to_original = flat.in_pixels(back)
-    rotation = float(np.degrees(np.arctan2(*(around[1] - around[0])[::-1])))
-    down = float(np.degrees(np.arctan2(-(around[2] - around[0])[0], (around[2] - around[0])[1])))
+    across = float(np.degrees(np.arctan2(around[1, 1], around[1, 0])))
+    down = float(np.degrees(np.arctan2(-around[2, 0], around[2, 1])))
     bend = float(np.abs(grid.bend(nodes)).max()) if len(nodes) else 0.0
     confidence = float(np.clip(found.phases.share / 0.5, 0, 1) ** 0.5 * scale.certainty)
     grid_box = np.concatenate([(box[:2] - left_top), (box[2:] - left_top)]) * PX_PER_MM
@@ -291,7 +314,7 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
         major_seen=scale.major,
         period_px=5.0 * PX_PER_MM / zoom,
         grid_box=(float(grid_box[0]), float(grid_box[1]), float(grid_box[2]), float(grid_box[3])),
-        rotation_deg=(rotation + down) / 2,
+        rotation_deg=(across + down) / 2,
         bend_mm=bend,
         factor=zoom,
         reason=f"lattice found, 5 mm are {5.0 * PX_PER_MM / zoom:.1f} px: {scale.reason}",

@@ -19,8 +19,8 @@ from einthoven.recording import Int64
 # Costs, for a picture of 8 px/mm.
 _JUMP = 0.5  # a px between two runs that should touch
 _SKIP = 4.0  # a column without ink
-_AWAY = 0.01  # a px from the base line of the row ...
-_TRESPASS = 0.03  # ... and as far as another base line is nearer
+_AWAY = 0.005  # a px from the base line of the row ...
+_TRESPASS = 0.012  # ... and as far as another base line is nearer
 _FAINT = 1.0  # ink of no strength
 _KEPT = 6  # ends of the way that are carried over a column
 

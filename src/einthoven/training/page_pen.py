@@ -26,8 +26,8 @@ from einthoven.recording import Float32
 
 COLUMNS = 400  # 2 s at 25 mm/s
 FINE = 8  # points a column when drawing
-EXAMPLES, STEPS, BATCH, RATE = 6000, 3000, 48, 3e-3
-WIDTH, DILATIONS = 32, (1, 2, 4, 8, 1, 2)
+EXAMPLES, STEPS, BATCH, RATE = 9000, 6000, 48, 3e-3
+WIDTH, DILATIONS = 40, (1, 2, 4, 1, 2, 4, 1, 1)
 Rng = np.random.Generator
 
 
@@ -60,27 +60,27 @@ def draw_edges(lead: Float32, fs: float, rng: Rng) -> tuple[Float64, Float64, fl
     from scipy.ndimage import gaussian_filter1d, grey_dilation, grey_erosion
 
     speed = float(rng.choice([25.0, 25.0, 25.0, 50.0])) * PX_PER_MM
-    gain = float(rng.choice([5.0, 10.0, 10.0, 10.0, 20.0])) * PX_PER_MM * rng.uniform(0.8, 1.3)
-    radius = rng.uniform(0.5, 2.6)
+    gain = float(rng.choice([5.0, 10.0, 10.0, 10.0, 10.0, 20.0])) * PX_PER_MM * rng.uniform(0.8, 1.3)
+    radius = rng.uniform(0.5, 2.0)
     margin = 8
     x = np.arange((COLUMNS + 2 * margin) * FINE) / FINE / speed
     start = rng.uniform(0, max(1e-6, len(lead) / fs - x[-1]))
     y = -gain * np.interp(start + x, np.arange(len(lead)) / fs, lead.astype(np.float64))
     reach = int(radius * FINE)
     disc = np.sqrt(radius**2 - (np.arange(-reach, reach + 1) / FINE) ** 2)
-    blur = rng.uniform(0.2, 0.7) * FINE
+    blur = rng.uniform(0.1, 0.6) * FINE
     edges = [
         gaussian_filter1d(grey_erosion(y, structure=disc), blur),
         gaussian_filter1d(grey_dilation(y, structure=disc), blur),
     ]
     columns = np.arange(margin, margin + COLUMNS)
     upper, lower = (edge.reshape(-1, FINE).mean(axis=1)[columns] for edge in edges)
-    rough = rng.uniform(0.0, 0.25)
+    rough = rng.uniform(0.0, 0.2)
     upper = upper + rng.normal(0, rough, COLUMNS)
     lower = np.maximum(lower + rng.normal(0, rough, COLUMNS), upper + 0.3)
     middle = (columns[:, None] * FINE + np.arange(PER_COLUMN) * FINE // PER_COLUMN).ravel()
     line = y[middle[: PER_COLUMN * (COLUMNS - 1) + 1] + FINE // 2]
-    return upper, lower, radius * rng.uniform(0.9, 1.1) + rng.uniform(0.0, 0.15), line
+    return upper, lower, radius * rng.uniform(0.95, 1.05) + rng.uniform(0.0, 0.12), line
 
 
 def make_examples(count: int, seed: int) -> tuple[Float32, Float32]:
