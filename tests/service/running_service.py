@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -109,3 +110,15 @@ def in_process(settings: Settings) -> Iterator[tuple[httpx.Client, FastAPI]]:
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+def ended(client: httpx.Client, answer: httpx.Response, seconds: float = 180) -> dict[str, Any]:
+    """Wait for the end of the analysis that an answer is about, and return it."""
+    assert answer.status_code in (201, 202), answer.text
+    found: dict[str, Any] = answer.json()
+    end = time.monotonic() + seconds
+    while found["status"] in ("waiting", "running"):
+        assert time.monotonic() < end, f"not ended after {seconds} s: {found}"
+        time.sleep(0.2)
+        found = client.get(f"/v1/analyses/{found['id']}").json()
+    return found

@@ -12,7 +12,7 @@ import httpx
 import hypothesis
 import pytest
 import schemathesis
-from running_service import Running
+from running_service import Running, ended
 from schemathesis import checks
 from sent_records import multipart, record
 
@@ -49,7 +49,7 @@ def test_every_operation_says_what_it_answers(tmp_path: Path) -> None:
 
 def test_the_service_keeps_to_its_document(sqlite_service: Running) -> None:
     with sqlite_service.client() as client:
-        made = client.post("/v1/analyses", files=multipart(record()), params={"wait": 30}).json()
+        made = ended(client, client.post("/v1/analyses", files=multipart(record())))
         assert made["status"] == "done"
         document = client.get("/openapi.json").json()
         _with_a_real_analysis(document, made["id"])

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from running_service import Running, in_process
+from running_service import Running, ended, in_process
 from sent_records import multipart
 
 from einthoven.paper.render import render
@@ -33,10 +33,8 @@ def test_a_picture_of_paper_is_digitised_and_shown_beside_what_was_read(
     sqlite_service: Running, page: bytes
 ) -> None:
     with sqlite_service.client() as client:
-        made = client.post("/v1/analyses", files=multipart([("page.png", page)]), params={"wait": 30}).json()
+        made = ended(client, client.post("/v1/analyses", files=multipart([("page.png", page)])))
         assert made["kind"] == "page"
-        while made["status"] in ("waiting", "running"):
-            made = client.get(f"/v1/analyses/{made['id']}").json()
         assert made["status"] == "done", made["problem"]
         assert made["summary"]["has_pictures"]
         at = f"/v1/analyses/{made['id']}"

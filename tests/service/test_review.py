@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from running_service import Running
+from running_service import Running, ended
 from sent_records import multipart, record
 
 from einthoven.formats.wfdb.annotations import read_annotations
@@ -23,9 +23,9 @@ def client(service: Running) -> Any:
 @pytest.fixture
 def at(client: httpx.Client) -> str:
     """Address of a finished analysis."""
-    answer = client.post("/v1/analyses", files=multipart(record()), params={"wait": 30})
-    assert answer.json()["status"] == "done", answer.text
-    return f"/v1/analyses/{answer.json()['id']}"
+    made = ended(client, client.post("/v1/analyses", files=multipart(record())))
+    assert made["status"] == "done", made
+    return f"/v1/analyses/{made['id']}"
 
 
 def beat(action: str, sample: int, **more: Any) -> dict[str, Any]:

@@ -120,11 +120,14 @@ SIMULATED = (
     ),
     Sample(
         "simulated-f", "Fusion beats",
-        "Every seventh beat is halfway between a normal and a ventricular one (F).",
+        "Every seventh beat is halfway between a normal and a ventricular one (F). The model hardly "
+        "ever sees these; it finds those of MIT-BIH 208.",
         "F", 60.0, 360.0, _TWO, _fused,
     ),
     Sample(
-        "simulated-q", "Paced rhythm", "A ventricular pacemaker: spikes and wide complexes (Q).", "Q",
+        "simulated-q", "Paced rhythm",
+        "A ventricular pacemaker: spikes and wide complexes (Q). The model compares beats with the "
+        "patient's own and does not recognise pacing; see its limits.", "Q",
         60.0, 360.0, _TWO, _paced,
     ),
     _strip(

@@ -16,7 +16,7 @@ from einthoven._version import __version__
 from einthoven.analysis_document import DISCLAIMER
 from einthoven.service.problems import not_found
 
-STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).resolve().with_name("static")
 STYLE = Path(__file__).with_name("pages.css")
 _TEXT = {".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt", ".map"}
 _YEAR = "public, max-age=31536000, immutable"
@@ -47,7 +47,7 @@ def page(request: Request, path: str) -> Response:
             raise not_found(f"page /{path[:80]}")
         return HTMLResponse(_unbuilt())
     wanted = (STATIC / path).resolve() if path else index
-    if not wanted.is_relative_to(STATIC.resolve()) or (not wanted.is_file() and wanted.suffix):
+    if not wanted.is_relative_to(STATIC) or (not wanted.is_file() and wanted.suffix):
         raise not_found(f"file /{path[:80]}")
     if not wanted.is_file():
         wanted = index
@@ -57,7 +57,7 @@ def page(request: Request, path: str) -> Response:
 def _file(request: Request, path: Path) -> Response:
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     # Vite puts a hash into the names of what lies under assets.
-    caching = _YEAR if "assets" in path.relative_to(STATIC).parts else "no-cache"
+    caching = _YEAR if path.parent.name == "assets" else "no-cache"
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
     if path.suffix in _TEXT and "gzip" in request.headers.get("accept-encoding", ""):
         packed = _packed(path, path.stat().st_mtime_ns)
