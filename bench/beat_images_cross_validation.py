@@ -4,8 +4,9 @@
     python bench/beat_images_cross_validation.py --out runs/beat-image-folds
     python bench/beat_images_cross_validation.py --out runs/beat-image-folds --over patients
 
-draws each beat of their eight classes once and trains a network for each fold on the others. A run that was
-cut off goes on when the same command is given again. Prints Markdown.
+draws each beat of their eight classes once and trains a network for each fold on the others. The answer is
+the class whose probability is largest, each divided by the square root of the class's share of the beats. A
+run that was cut off goes on when the same command is given again. Prints Markdown.
 """
 
 from __future__ import annotations

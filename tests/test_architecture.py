@@ -29,14 +29,20 @@ ALLOWED = {
     "analysis_result": BASE | {"signal", "paper", "models", "report", "analysis_document"},
     "analysis_document": BASE | {"analysis_result"},
     "analysis_findings": BASE | {"analysis_result", "models"},
+    "sources": BASE | {"formats", "paper"},
     "analysis": BASE
-    | {"analysis_result", "analysis_findings", "formats", "signal", "paper", "models", "explain"},
+    | {"sources", "analysis_result", "analysis_findings", "formats", "signal", "paper", "models", "explain"},
     "report": BASE
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"},
     "stream": BASE | {"signal", "models"},
     "service": BASE
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"}
-    | {"report", "sources", "stream", "datasets"},  # data sets: public samples of the gallery, fetched on request
+    | {
+        "report",
+        "sources",
+        "stream",
+        "datasets",
+    },  # data sets: public samples of the gallery, fetched on request
 }
 HOOKS = {"models/verify.py": {"training"}}  # where the laboratory is installed, parity is checked with it
 ABSENT = {"torch", "lightning", "sklearn", "pandas", "wfdb", "matplotlib", "onnx", "yaml"}

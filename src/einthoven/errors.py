@@ -22,8 +22,8 @@ class SignalError(EinthovenError):
 class PageError(EinthovenError):
     """A picture or PDF cannot be read as an ECG page.
 
-    ``reason`` is one word for programs: ``format``, ``damaged``, ``encrypted``, ``size``, ``pages``, ``no_ecg``,
-    ``scale``, ``layout``, ``quality``.
+    ``reason`` is one word for programs: ``format``, ``damaged``, ``encrypted``, ``size``, ``pages``,
+    ``no_ecg``, ``scale``, ``layout``, ``quality``.
     """
 
     def __init__(self, message: str, reason: str = "format") -> None:

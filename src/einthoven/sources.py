@@ -97,6 +97,7 @@ def _open_page(
     leads: tuple[str, ...] | list[str] | None,
 ) -> Opened:
     """Read the first page of a file that shows an ECG."""
+    from einthoven.paper.digitize import DEFAULT_FS
     from einthoven.paper.files import iter_results
 
     if unit is not None or leads is not None:
@@ -106,7 +107,7 @@ def _open_page(
             "Leave it out."
         )
     faults = []
-    for _, page in iter_results(path, **({} if fs is None else {"fs": fs})):
+    for _, page in iter_results(path, fs=DEFAULT_FS if fs is None else fs):
         if isinstance(page, EinthovenError):
             faults.append(str(page))
             continue

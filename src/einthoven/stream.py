@@ -265,7 +265,7 @@ class _Context:
         """Return the network's answer for the last ``n`` beats, shape ``(n, 5)``."""
 
         places = np.array(self.positions, np.int64) - self.first
-        # What follows the last beat is not known: what usually does is a better guess than what came before it.
+        # What follows the last beat is not known: what usually does is a better guess than what came before.
         usual = float(np.median(np.diff(places[-_USUAL:]))) / RATE
         whole = prepare_filtered(self.filtered, self.missing, places, max(usual, LOOK_AHEAD_S))
         # Older beats, whose signal is gone, still count for the rhythm.

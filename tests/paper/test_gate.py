@@ -136,7 +136,7 @@ def test_grey_and_real_pictures_are_judged_like_colour(recording: Recording) -> 
 
 
 def test_a_large_page_is_judged_quickly(recording: Recording) -> None:
-    page = np.asarray(render(recording, layout="3x4+1", format="png", dpi=200).convert("RGB"))
+    page = np.asarray(render(recording, layout="3x4+1", format="png", dpi=300).convert("RGB"))
     assert page.shape[0] * page.shape[1] > 3e6
     judge(page)
     spent = []

@@ -11,8 +11,10 @@ import pytest
 
 from einthoven.errors import PageError
 from einthoven.paper.pages import load_pages
+from einthoven.paper.render import render
 from einthoven.paper.vector_pdf import read_vector_page
 from einthoven.recording import STANDARD_LEADS
+from einthoven.signal.simulator import simulate
 
 ORDER = ("I", "aVR", "V1", "V4", "II", "aVL", "V2", "V5", "III", "aVF", "V3", "V6")
 FS = 500
@@ -222,6 +224,25 @@ def test_a_page_of_matplotlib_is_read() -> None:
         drawn = leads[name][5:-5] - np.median(leads[name])
         # matplotlib leaves out corners that change little
         assert np.sqrt(np.mean((row[5 : len(drawn) + 5] - np.median(row) - drawn) ** 2)) < 0.025
+
+
+@pytest.mark.parametrize("layout", ["3x4+1", "6x2", "12x1", "strip"])
+@pytest.mark.parametrize("scale", [(25.0, 10.0), (50.0, 5.0)])
+def test_pages_of_the_renderer_come_back(layout: str, scale: tuple[float, float]) -> None:
+    recording = simulate(10.0, 500.0, STANDARD_LEADS, seed=3)
+    pdf = render(recording, layout=layout, speed=scale[0], gain=scale[1], format="pdf")
+    page = read_vector_page(bytes(pdf))
+    assert page is not None
+    assert page.layout == layout or (layout == "strip" and page.layout == "12x1")
+    assert (page.speed, page.gain, page.recording.fs) == (*scale, 500.0)
+    assert page.notes == ()
+    for name, row in zip(page.recording.leads, page.recording.signals, strict=True):
+        truth = recording.signals[recording.leads.index(name)]
+        shown = np.isfinite(row)
+        assert shown.mean() > (0.45 if layout == "6x2" else 0.24)
+        rest = (row - truth)[shown]
+        # The renderer draws about the median: a constant is lost.
+        assert np.percentile(np.abs(rest - np.median(rest)), 99) < 0.004
 
 
 def test_two_gains_on_a_page_are_not_mixed() -> None:

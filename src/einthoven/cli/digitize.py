@@ -127,15 +127,31 @@ def _line(name: str, page: PageResult) -> str:
 
 
 def _write(page: PageResult, folder: Path, stem: str, kinds: list[str]) -> list[Path]:
-    from einthoven.paper.files import write_result
+    """Write a page as ``csv``, ``wfdb`` or ``png`` (what was read, drawn on it); return the files."""
+    from PIL import Image
 
+    from einthoven.formats import write
+    from einthoven.paper.files import as_table
+
+    written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return write_result(page, folder, stem, kinds)
+        for kind in kinds:
+            if kind == "csv":
+                path = folder / f"{stem}.csv"
+                path.write_text(as_table(page.recording), encoding="utf-8")
+            elif kind == "wfdb":
+                path = folder / f"{stem}.hea"
+                write(page.recording, path)
+            else:
+                path = folder / f"{stem}.overlay.png"
+                Image.fromarray(page.overlay()).save(path)
+            written.append(path)
     except OSError as error:
         raise EinthovenError(
             f"{error.filename or folder}: cannot be written ({error.strerror}). Choose another --out."
         ) from error
+    return written
 
 
 def _numbers(pages: str | None) -> list[int] | None:

@@ -17,7 +17,7 @@ def digitizer(*, data: Path, fs: float = 500.0, out: Path | None = None) -> int:
     Parameters
     ----------
     data
-        Folder of NAME.png (or jpg, pdf …) and NAME.csv: a column a lead, mV, empty where the page shows nothing.
+        Folder of NAME.png (or jpg, pdf …) and NAME.csv: a column a lead, mV, empty where nothing is shown.
     fs
         Rate of these signals, Hz.
     out

@@ -79,7 +79,8 @@ def picture_figures(
         boots["specificity"] = specificity(resampled)
     answered = predicted < n
     sure = probabilities[answered].astype(np.float32)
-    right = predicted[answered] == true[answered]
+    # Of the likeliest class: a decision may have been another, probabilities are not about that.
+    right = sure.argmax(axis=1) == true[answered]
 
     def interval(values: Floats | None) -> tuple[float, float] | None:
         return None if values is None else interval95(values)

@@ -166,9 +166,9 @@ def _as_grid(
             cells.append(Cell(lead, row, x0, x1, named, float(lags[column])))
     doubts = []
     for row in range(high, len(rows)):
-        lead, named = _best_name(rows[row], names, borders[0], px_per_mm)
-        if lead is None:
-            lead = rhythm_lead(rows[row], rows, cells) or ("II", "V1", "V5")[row - high]
+        printed, named = _best_name(rows[row], names, borders[0], px_per_mm)
+        lead = printed or rhythm_lead(rows[row], rows, cells) or ("II", "V1", "V5")[row - high]
+        if printed is None:
             doubts.append(f"the rhythm strip in row {row + 1} has no legible name, taken as {lead}")
         read += named
         cells.append(Cell(lead, row, float(borders[0]), float(borders[-1]), named))
@@ -206,7 +206,9 @@ def _as_strips(
     rows: Sequence[RowTrace], names: Sequence[Word], x0: float, x1: float, px_per_mm: float
 ) -> tuple[float, Arrangement]:
     """Each row one lead from end to end."""
-    cells, doubts, read = [], [], 0
+    cells: list[Cell] = []
+    doubts: list[str] = []
+    read = 0
     for number, row in enumerate(rows):
         lead, named = _best_name(row, names, x0, px_per_mm)
         if lead is None or any(cell.lead == lead for cell in cells):

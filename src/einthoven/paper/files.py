@@ -140,27 +140,6 @@ def from_vectors(drawn: VectorPage, page: Page) -> PageResult:
     )  # fmt: skip
 
 
-def write_result(page: PageResult, folder: Path, stem: str, kinds: Sequence[str]) -> list[Path]:
-    """Write a page as ``csv``, ``wfdb`` or ``png`` (what was read, drawn on it); return the files."""
-    from PIL import Image
-
-    from einthoven.formats import write
-
-    written = []
-    for kind in kinds:
-        if kind == "csv":
-            path = folder / f"{stem}.csv"
-            path.write_text(as_table(page.recording), encoding="utf-8")
-        elif kind == "wfdb":
-            path = folder / f"{stem}.hea"
-            write(page.recording, path)
-        else:
-            path = folder / f"{stem}.overlay.png"
-            Image.fromarray(page.overlay()).save(path)
-        written.append(path)
-    return written
-
-
 def as_table(recording: Recording) -> str:
     """Return signals as CSV: lead names, then a line a sample in mV, empty where the page shows nothing."""
     lines = [",".join(recording.leads)]

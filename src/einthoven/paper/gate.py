@@ -152,7 +152,7 @@ def _as_rgb(pixels: npt.ArrayLike) -> UInt8 | str:
 
 def _why_not(features: dict[str, float]) -> str:
     """Say in words what a refused picture looks like."""
-    if features["ink"] < 2e-4 or features["flat"] > 0.999 or features["grey_spread"] < 1.5:
+    if features["grey_spread"] < 12 and (features["ink"] < 2e-4 or features["flat"] > 0.999):
         return "blank: nothing is drawn on it"
     lattice = features["lattice_same"] > 0.5
     if features["letters"] > 3.5 and features["letter_area"] > 0.45 and features["trace_cover"] < 0.5:

@@ -1,6 +1,6 @@
 """What the gate measures of a picture: light and colour, pieces of ink, curves, and a grid in two directions.
 
-Everything is measured on a copy of at most 800 pixels along its longer side.
+Everything is measured on a copy of at most 900 pixels along its longer side.
 """
 
 from __future__ import annotations
@@ -12,21 +12,27 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.paper.gate_lattice import lattice_features
+from einthoven.paper.gate_spikes import spike_features
 
 UInt8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
 
-LONGEST = 800
+LONGEST = 900
 _DARK = 95.0  # median brightness below which ink is what is brighter than its surroundings
 _MOST_CURVES = 40
 
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """``strength`` (float32, 0-255) of what differs from its surroundings; ``mask``: where it is strong."""
+    """How far what is drawn differs from its surroundings (``strength``, float32, 0-255), and where.
+
+    Black letters may stand beside a pale trace: ``mask`` holds what is strong, ``faint`` the pale trace too
+    (and the grid, where that is dark).
+    """
 
     strength: Float32
     mask: npt.NDArray[np.bool_]
+    faint: npt.NDArray[np.bool_]
     ground: Float32
     bright_on_dark: bool
 
@@ -58,12 +64,12 @@ def find_ink(pixels: UInt8) -> Ink:
         ground = cv2.blur(cv2.morphologyEx(plane, cv2.MORPH_CLOSE, kernel), (side, side)).astype(np.float32)
         strength = np.clip(ground - plane, 0, None)
         best = (strength, ground)
-        if dark or np.percentile(strength, 99.5) > 60:
+        if dark or np.percentile(strength[::2, ::2], 99.5) > 60:
             break
     assert best is not None
     strength, ground = best
-    level = max(18.0, 0.5 * float(np.percentile(strength, 99.5)))
-    return Ink(strength, strength > level, ground, dark)
+    top = float(np.percentile(strength[::2, ::2], 99.5))
+    return Ink(strength, strength > max(18.0, 0.5 * top), strength > max(12.0, 0.22 * top), ground, dark)
 
 
 def gate_features(pixels: UInt8) -> dict[str, float]:
@@ -75,8 +81,9 @@ def gate_features(pixels: UInt8) -> dict[str, float]:
         "aspect": pixels.shape[1] / pixels.shape[0],
     }
     features |= _light(small, ink)
-    features |= _pieces(ink)
-    features |= _columns(ink)
+    for prefix, mask in (("", ink.mask), ("faint_", ink.faint)):
+        measured = _pieces(mask) | _columns(mask) | spike_features(mask)
+        features |= {prefix + name: value for name, value in measured.items()}
     features |= lattice_features(small, ink.mask)
     return {name: float(value) for name, value in features.items()}
 
@@ -117,7 +124,7 @@ def _light(pixels: UInt8, ink: Ink) -> dict[str, float]:
         "sharpness": _sharpness(steep, ink),
         "bright_on_dark": float(ink.bright_on_dark),
         "ink": float(ink.mask.mean()),
-        "ink_level": float(np.percentile(ink.strength, 99.5)),
+        "ink_level": float(np.percentile(ink.strength[::2, ::2], 99.5)),
         "ink_weak": float((ink.strength > 8).mean() - ink.mask.mean()),
     }
 
@@ -130,12 +137,12 @@ def _sharpness(steep: Float32, ink: Ink) -> float:
     return min(1.0, float(np.percentile(steep[ink.mask], 90)) / (5.0 * level + 1e-6))
 
 
-def _pieces(ink: Ink) -> dict[str, float]:
+def _pieces(mask: npt.NDArray[np.bool_]) -> dict[str, float]:
     """Features of connected pieces of ink: letters are small and alike; traces long, thin, single-valued."""
     import cv2
 
-    height, width = ink.mask.shape
-    joined = cv2.dilate(ink.mask.astype(np.uint8), np.ones((2, 2), np.uint8))
+    height, width = mask.shape
+    joined = cv2.dilate(mask.astype(np.uint8), np.ones((2, 2), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = stats[1:]
     area = boxes[:, cv2.CC_STAT_AREA].astype(np.float64)
@@ -223,9 +230,8 @@ def _curves(curves: list[dict[str, float]], width: int, height: int) -> dict[str
     return result
 
 
-def _columns(ink: Ink) -> dict[str, float]:
+def _columns(mask: npt.NDArray[np.bool_]) -> dict[str, float]:
     """Features of ink in columns and rows, whatever it is connected to."""
-    mask = ink.mask
     height = len(mask)
     down = (np.diff(mask.astype(np.int8), axis=0, prepend=0) == 1).sum(axis=0)
     across = (np.diff(mask.astype(np.int8), axis=1, prepend=0) == 1).sum(axis=1)

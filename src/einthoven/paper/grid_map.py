@@ -120,7 +120,7 @@ def warp(
 
 
 def simplest(grid: GridMap, points: Float64, tolerance: float) -> GridMap:
-    """Return the plainest map that agrees with ``grid`` at ``points`` (n, 2) within ``tolerance``, lattice units.
+    """Return the plainest map within ``tolerance`` of ``grid`` at ``points`` (n, 2), lattice units.
 
     Drawings and scans are flat: an affine map through hundreds of lines is more exact than what each part of
     the page says about itself. A photo of flat paper keeps its perspective, and bent paper its bend.

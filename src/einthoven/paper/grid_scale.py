@@ -76,23 +76,51 @@ def _height(power: Float64, at: float, blur: float) -> float | None:
     return float(np.log10((peak + 1e-12) / (np.median(around) + 1e-12)))
 
 
-def fundamental(strengths: dict[float, float]) -> float:
+def fundamental(strengths: dict[float, float], alike: float) -> float:
     """Return by what the unit must be multiplied to be the longest period of the lattice up to 5 units.
 
     The first guess may have taken a fraction or a multiple of it.
+
+    Args:
+        strengths: from :func:`line_strengths`.
+        alike: from :func:`halves_alike`.
     """
-    fifths = [strengths[k] for k in (0.2, 0.4, 0.6, 0.8, 1.2, 1.4) if k in strengths]
-    if len(fifths) >= 4 and np.mean(fifths) > 0.8:
+
+    def seen(*frequencies: float) -> list[float]:
+        return [strengths[k] for k in frequencies if k in strengths]
+
+    if alike > 0.6:  # lines drawn on whole pixels repeat after two periods only
+        return 0.5
+    own = float(np.median(seen(1.0, 2.0, 3.0, 4.0))) if seen(1.0, 2.0, 3.0, 4.0) else 0.0
+    fifths = seen(0.2, 0.4, 0.6, 0.8, 1.2, 1.4)
+    if len(fifths) >= 4 and np.median(fifths) > max(0.7, 0.3 * own):
         return 5.0
-    halves = [strengths[k] for k in (0.5, 1.5, 2.5) if k in strengths]
-    if len(halves) >= 2 and min(halves) > 0.7:
+    halves = seen(0.5, 1.5, 2.5)
+    if len(halves) == 3 and np.median(halves) > max(0.7, 0.3 * own):
         return 2.0
     for multiple in (2, 3, 4, 5):
-        on = [strengths[float(k)] for k in range(multiple, 13, multiple) if float(k) in strengths]
-        off = [strengths[float(k)] for k in range(1, 13) if k % multiple and float(k) in strengths]
-        if on and off and max(on) > 1.0 and np.mean(off) < 0.35 * max(on) and np.mean(off) < 0.6:
+        on = seen(*(float(k) for k in range(multiple, 13, multiple)))
+        off = seen(*(float(k) for k in range(1, 13) if k % multiple))
+        if on and off and max(on) > 1.0 and np.mean(off) < min(0.6, 0.35 * max(on)):
             return 1.0 / multiple
     return 1.0
+
+
+def halves_alike(laid: Laid) -> float:
+    """Return how the mean lattice square correlates with itself half a unit aside, of the weaker family."""
+    bins = 40
+    worst = 1.0
+    for family in (0, 1):
+        profile = (laid.picture if family == 0 else laid.picture.T).mean(axis=0)
+        start = laid.u0 if family == 0 else laid.v0
+        at = ((start + np.arange(len(profile)) / laid.scale) % 1.0 * bins).astype(int)
+        fold = np.bincount(at, profile, bins) / np.maximum(np.bincount(at, minlength=bins), 1)
+        kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.6) ** 2)
+        fold = np.convolve(np.concatenate([fold[-4:], fold, fold[:4]]), kernel, "valid")
+        fold = fold - fold.mean()
+        square = float(fold @ fold)
+        worst = min(worst, float(fold @ np.roll(fold, bins // 2)) / square if square > 1e-12 else 0.0)
+    return worst
 
 
 def decide(

@@ -43,7 +43,7 @@ def overlay(page: DigitizedPage) -> UInt8:
             cv2.line(tint, (round(x), 0), (round(x), height - 1), _LATTICE, 1)
         for y in np.arange(0, height, step):
             cv2.line(tint, (0, round(y)), (width - 1, round(y)), _LATTICE, 1)
-        picture = cv2.addWeighted(tint, 0.5, picture, 0.5, 0)
+        picture = np.asarray(cv2.addWeighted(tint, 0.5, picture, 0.5, 0), dtype=np.uint8)
     for number, cell in enumerate(reading.arrangement.cells):
         lead = next(lead for lead in page.leads if lead.name == cell.lead)
         colour = _COLOURS[(cell.row + number) % len(_COLOURS)]

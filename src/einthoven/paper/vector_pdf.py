@@ -29,6 +29,7 @@ from einthoven.paper.vector_rows import Piece, arrange, layout_name
 from einthoven.recording import Float32, Recording
 
 DEFAULT_FS = 500.0
+_RATES = (100.0, 125.0, 128.0, 200.0, 240.0, 250.0, 256.0, 300.0, 360.0, 400.0, 500.0, 512.0, 1000.0, 2000.0)
 _ROUNDING = 0.005  # mm: many writers keep two decimals of a point
 _LIMB_CHAIN = (("III", "II", "I", 1.0, -1.0), ("aVR", "I", "II", -0.5, -0.5), ("aVF", "II", "I", 1.0, -0.5))
 
@@ -186,12 +187,15 @@ def _samples(
 ) -> tuple[Float32, tuple[str, ...], float]:
     """Return signals in millivolt, lead names, and the rate."""
     per_second = scale.speed * scale.across
-    own = _drawn_rate(pieces, per_second)
+    step = _drawn_step(pieces)
+    own = _usual_rate(per_second / step) if step else None
     rate = fs or own or DEFAULT_FS
     leads = tuple(dict.fromkeys(piece.lead for piece in pieces))
     start = min(piece.points[0, 0] for piece in pieces)
     ends = [(piece.later + piece.points[-1, 0] - start) / per_second for piece in pieces]
-    signals = np.full((len(leads), round(max(ends) * rate) + 1), np.nan, dtype=np.float32)
+    one_a_sample = own is not None and rate == own
+    last = max(ends) * (per_second / step if one_a_sample and step else rate)
+    signals = np.full((len(leads), round(last) + 1), np.nan, dtype=np.float32)
     # The longest piece of a lead last: where a rhythm strip repeats a lead, the strip is what is kept.
     for piece in sorted(pieces, key=lambda piece: float(np.ptp(piece.points[:, 0]))):
         foot = _foot(piece, pulses)
@@ -199,31 +203,39 @@ def _samples(
         values = (zero - piece.points[:, 1]) / (scale.gain * scale.down)
         times = (piece.later + piece.points[:, 0] - start) / per_second
         row = signals[leads.index(piece.lead)]
-        first = max(0, int(np.ceil(times[0] * rate - 0.5)))
-        if own and rate == own:
-            at = first + np.arange(len(values))
-            keep = at < len(row)
-            row[at[keep]] = values[keep]
+        if one_a_sample and step:
+            # Counted in drawn steps: a scale that is off by a little neither skips nor doubles a sample.
+            at = np.rint((piece.later + piece.points[:, 0] - start) / step).astype(np.int64)
+            row[at] = values
         else:
-            last = min(len(row) - 1, int(np.floor(times[-1] * rate + 0.5)))
-            at = np.arange(first, last + 1)
+            within = (np.ceil(times[0] * rate - 1e-3), np.floor(times[-1] * rate + 1e-3))
+            at = np.arange(int(within[0]), int(within[1]) + 1)
             row[at] = np.interp(at / rate, times, values)
     return signals, leads, float(rate)
 
 
-def _drawn_rate(pieces: list[Piece], per_second: float) -> float | None:
-    """Return the rate of traces with one corner a sample, Hz; None where corners are not evenly spaced."""
-    rates = []
+def _drawn_step(pieces: list[Piece]) -> float | None:
+    """Return how far apart corners are on traces with one a sample, mm; None where they are uneven."""
+    steps = []
     for piece in pieces:
-        steps = np.diff(piece.points[:, 0])
-        step = float(np.median(steps))
-        if step <= 2 * _ROUNDING or np.mean(np.abs(steps - step) < max(0.1 * step, _ROUNDING)) < 0.99:
+        apart = np.diff(piece.points[:, 0])
+        step = float(np.median(apart))
+        # A trace that is cut off at its row's border has a corner more there.
+        if step <= 2 * _ROUNDING or np.mean(np.abs(apart - step) < max(0.1 * step, _ROUNDING)) < 0.97:
             return None
-        rates.append(per_second * (len(piece.points) - 1) / float(np.ptp(piece.points[:, 0])))
-    rate = float(np.median(rates))
-    if not 80.0 <= rate <= 4000.0 or np.ptp(rates) > 0.01 * rate:
+        even = apart[np.abs(apart - step) < max(0.1 * step, _ROUNDING)]
+        steps.append((float(even.sum()), len(even)))
+    extent, count = (sum(parts) for parts in zip(*steps, strict=True))
+    every = extent / count
+    return None if any(abs(wide / n - every) > 0.02 * every for wide, n in steps) else every
+
+
+def _usual_rate(rate: float) -> float | None:
+    """Return the usual rate (Hz) nearest to a measured one, or the measured one; None if no ECG has it."""
+    if not 80.0 <= rate <= 4000.0:
         return None
-    return float(round(rate)) if abs(rate - round(rate)) < 0.004 * rate else rate
+    nearest = min(_RATES, key=lambda usual: abs(rate - usual))
+    return nearest if abs(rate - nearest) < 0.006 * nearest else rate
 
 
 def _einthoven(recording: Recording) -> dict[str, float]:

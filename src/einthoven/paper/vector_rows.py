@@ -121,10 +121,17 @@ def _assign(
             # The small share of the offset itself decides between rows that fit alike: the nearer one.
             best = min(best, (float(np.minimum(rest, 0.3 * room).sum()) + 0.05 * abs(offset), float(offset)))
     named: dict[int, list[tuple[float, str]]] = {}
+    others = []
     for name, at, height in beside:
         rest = np.abs(height - best[1] - lines)
         if rest.min() <= 0.3 * room:
             named.setdefault(int(rest.argmin()), []).append((at, name))
+        else:
+            others.append((name, at, height))
+    for name, at, height in others:  # a rhythm strip often has its name at another place: in the margin
+        row = int(np.abs(height - lines).argmin())
+        if row not in named and abs(height - lines[row]) <= 0.6 * room:
+            named[row] = [(at, name)]
     return {row: sorted(found) for row, found in named.items()}
 
 

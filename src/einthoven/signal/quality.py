@@ -124,8 +124,8 @@ def assess_quality(recording: Recording) -> tuple[LeadQuality, ...]:
     Database. Ventricular fibrillation and flutter are no noise here: nothing is hidden from a reader for
     being chaotic.
 
-    A lead that is there for one unbroken part of a recording of a single window, as on a page where leads follow
-    each other in columns, is judged by that part if it lasts 2 s.
+    A lead that is there for one unbroken part of a recording of a single window, as on a page where leads
+    follow each other in columns, is judged by that part if it lasts 2 s.
 
     Every sample is looked at; below 95 Hz the muscle band cannot be seen and only the first rule remains.
 

@@ -74,7 +74,7 @@ def weather(pixels: UInt8, rng: Rng) -> UInt8:
     if rng.random() < 0.3:
         out *= rng.uniform(0.8, 1.0, 3).astype(np.float32)
     if rng.random() < 0.35:
-        out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.4, 1.6))
+        out = np.asarray(cv2.GaussianBlur(out, (0, 0), rng.uniform(0.4, 1.6)), dtype=np.float32)
     if rng.random() < 0.5:
         out += rng.normal(0, rng.uniform(1, 8), out.shape).astype(np.float32)
     squeezed = np.clip(out, 0, 255).astype(np.uint8)
@@ -120,9 +120,10 @@ def _sample(picture: UInt8, at: Any, ratio: float, border: Any) -> UInt8:
         return out
     part = picture[y0:y1, x0:x1]
     if ratio > 1.15:
-        part = cv2.GaussianBlur(part, (0, 0), 0.4 * ratio)
+        part = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 * ratio), dtype=np.uint8)
     how = cv2.INTER_CUBIC if ratio < 1 else cv2.INTER_LINEAR
     shifted = at - np.array([x0, y0], dtype=np.float32)
     value = border if isinstance(border, list) else [0, 0, 0, 0]
-    sampled = cv2.remap(part, shifted, None, how, borderMode=cv2.BORDER_CONSTANT, borderValue=value)
+    nowhere = np.zeros((0,), np.float32)  # positions are all in ``shifted``
+    sampled = cv2.remap(part, shifted, nowhere, how, borderMode=cv2.BORDER_CONSTANT, borderValue=value)
     return np.asarray(sampled, dtype=np.uint8)

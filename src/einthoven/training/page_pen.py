@@ -142,8 +142,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"rms of what is missed: fitted {before:.3f} px, with the network {after:.3f} px")
     torch.onnx.export(
         network, (torch.zeros(1, FEATURES, 64),), options.out, input_names=["x"], output_names=["added"],
-        dynamic_shapes=({2: torch.export.Dim("columns", min=8, max=20000)},), dynamo=True, external_data=False,
-        verbose=False,
+        dynamic_shapes=({2: torch.export.Dim("columns", min=8, max=20000)},), dynamo=True,
+        external_data=False, verbose=False,
     )  # fmt: skip
     return 0
 

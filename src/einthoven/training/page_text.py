@@ -41,8 +41,10 @@ _GAINS = (
 )  # fmt: skip
 _OTHERS = (
     "0.05-150 Hz", "0.5-40 Hz", "40Hz", "Vent. rate", "BPM", "PR interval", "QRS duration", "QT/QTc",
-    "P-R-T axes", "ms", "Normal sinus rhythm", "Abnormal ECG", "Sinus rhythm", "Unconfirmed", "ID:", "Male", "Female",
-    "Name", "years", "100Hz", "F~", "W", "HR", "AC", "MLII", "V3R", "V7", "VR", "VL", "VF", "Lead", "rhythm", "x1.0",
+    "P-R-T axes", "ms", "Normal sinus rhythm", "Abnormal ECG", "Sinus rhythm", "Unconfirmed", "ID:",
+    "Male", "Female",
+    "Name", "years", "100Hz", "F~", "W", "HR", "AC", "MLII", "V3R", "V7", "VR", "VL", "VF", "Lead",
+    "rhythm", "x1.0",
 )  # fmt: skip
 
 
@@ -115,20 +117,23 @@ def draw_word(text: str, fonts: tuple[str, ...], rng: Rng) -> Float32:
     if rng.random() < 0.4:  # a trace runs over it, and its ink was taken away, or was not
         y = int(rng.integers(14, max(15, ink.shape[0] - 14)))
         thick = int(rng.integers(1, 4))
-        ends = [(0, y), (ink.shape[1], y + int(rng.integers(-12, 13)))]
+        end = (ink.shape[1], y + int(rng.integers(-12, 13)))
         ink = np.ascontiguousarray(ink)
-        cv2.line(ink, *ends, float(rng.choice([0.0, 0.0, 0.4, 0.8])), thick)
+        cv2.line(ink, (0, y), end, float(rng.choice([0.0, 0.0, 0.4, 0.8])), thick)
     if rng.random() < 0.4:
-        ink = ink * (1 - 0.7 * cv2.GaussianBlur(rng.random(ink.shape, np.float32), (0, 0), 2.0))
-    ink = np.clip(ink * rng.uniform(0.7, 1.3) + rng.normal(0, 0.03, ink.shape), 0, 1).astype(np.float32)
+        spots = np.asarray(cv2.GaussianBlur(rng.random(ink.shape, np.float32), (0, 0), 2.0), np.float32)
+        ink = ink * (1 - np.float32(0.7) * spots)
+    rough = ink * rng.uniform(0.7, 1.3) + rng.normal(0, 0.03, ink.shape)
+    ink = np.asarray(np.clip(rough, 0, 1), dtype=np.float32)
     rows, columns = np.flatnonzero((ink >= 0.4).any(1)), np.flatnonzero((ink >= 0.4).any(0))
     if not rows.size:
         return np.zeros((20, 10), np.float32)
     rim = rng.integers(0, 3, 4)
-    return ink[
+    cut: Float32 = ink[
         max(0, rows[0] - rim[0]) : rows[-1] + 1 + rim[1],
         max(0, columns[0] - rim[2]) : columns[-1] + 1 + rim[3],
     ]
+    return cut
 
 
 def batch(fonts: tuple[str, ...], rng: Rng, count: int) -> tuple[torch.Tensor, list[str]]:

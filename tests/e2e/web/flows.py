@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from pathlib import Path
@@ -54,9 +53,9 @@ class Screen:
         if not request.url.startswith((self.service, "data:", "blob:")):
             self.strangers.append(request.url)
 
-    @property
-    def is_phone(self) -> bool:
-        return self.size == "phone"
+    def forgive(self, words: str) -> None:
+        """Forget errors in the console that a flow brought about on purpose."""
+        self.troubles = [trouble for trouble in self.troubles if words not in trouble]
 
     def open(self, path: str = "/") -> None:
         self.page.goto(path)
@@ -127,7 +126,3 @@ def events_of(content: bytes) -> int:
     """Number of beats in a WFDB annotation file."""
     words = struct.unpack(f"<{len(content) // 2}H", content[: len(content) // 2 * 2])
     return sum(1 for word in words if 1 <= word >> 10 <= 41)
-
-
-def parse(content: bytes) -> Any:
-    return json.loads(content)

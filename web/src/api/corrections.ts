@@ -2,18 +2,15 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "./client";
 
 export type Correction = Schemas["CorrectionView"];
+export type ReviewedFinding = Schemas["ReviewedFinding"];
 export type NewCorrection = Pick<Schemas["BeatCorrection"], "action" | "sample" | "class">;
 
-/** What people said about an analysis, undone ones too, in order. */
-export const correctionsQuery = (id: string) =>
+/** What people said about an analysis, and its findings with what they said of each. */
+export const reviewQuery = (id: string) =>
   queryOptions({
-    queryKey: ["corrections", id],
-    queryFn: async ({ signal }) => {
-      const review = await unwrap(
-        api.GET("/v1/analyses/{analysis_id}/corrections", { signal, params: { path: { analysis_id: id } } }),
-      );
-      return review.corrections;
-    },
+    queryKey: ["review", id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/analyses/{analysis_id}/corrections", { signal, params: { path: { analysis_id: id } } })),
   });
 
 export function sendCorrection(id: string, correction: NewCorrection): Promise<Correction> {
@@ -21,6 +18,15 @@ export function sendCorrection(id: string, correction: NewCorrection): Promise<C
     api.POST("/v1/analyses/{analysis_id}/corrections", {
       params: { path: { analysis_id: id } },
       body: { subject: "beat", note: "", reviewer: "", ...correction },
+    }),
+  );
+}
+
+export function decideFinding(id: string, code: string, decision: "present" | "absent"): Promise<Correction> {
+  return unwrap(
+    api.POST("/v1/analyses/{analysis_id}/corrections", {
+      params: { path: { analysis_id: id } },
+      body: { subject: "finding", code, decision, note: "", reviewer: "" },
     }),
   );
 }

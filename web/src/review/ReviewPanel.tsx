@@ -31,6 +31,7 @@ export function ReviewPanel({ id, review, engine, began }: Props) {
       {review.trouble && <p role="alert" className="mb-3 rounded-xl bg-alert-wash px-3 py-2 text-sm text-alert">{words.failed} {review.trouble}</p>}
       {engine && <Chosen review={review} engine={engine} began={began} />}
       {engine && <Queue review={review} engine={engine} began={began} />}
+      <FindingsReview review={review} />
       <Compare review={review} />
       <History review={review} began={began} />
       <Section title={words.export} open={false}>
@@ -123,6 +124,36 @@ function Queue({ review, engine, began }: { review: Review; engine: Engine; bega
       ) : (
         <p className="text-sm text-soft">{words.queueEmpty}</p>
       )}
+    </Section>
+  );
+}
+
+/** What a person says about the answers on the whole recording. */
+function FindingsReview({ review }: { review: Review }) {
+  if (!review.findings.length) return null;
+  return (
+    <Section title={text.result.findings} open={false}>
+      <ul className="flex flex-col gap-2">
+        {review.findings.map((finding) => (
+          <li key={finding.code} className="flex items-center gap-2 text-sm">
+            <span className="min-w-0 flex-1">
+              {finding.label}
+              <span className="block text-xs text-soft">{words.model}: {text.result.bands[finding.model_decision]}</span>
+            </span>
+            <span role="group" aria-label={finding.label} className="flex gap-1">
+              {(["present", "absent"] as const).map((decision) => (
+                <button
+                  key={decision} type="button" disabled={review.readOnly} aria-pressed={finding.decision === decision}
+                  onClick={() => review.decide(finding.code, decision)}
+                  className="min-h-9 rounded-lg border border-line px-2.5 text-xs font-medium hover:border-strong disabled:opacity-40 aria-pressed:border-accent aria-pressed:bg-accent aria-pressed:text-accent-ink"
+                >
+                  {text.result.bands[decision]}
+                </button>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { correctionsQuery, sendCorrection, undoCorrection, type Correction, type NewCorrection } from "../api/corrections";
+import { decideFinding, reviewQuery, sendCorrection, undoCorrection, type Correction, type NewCorrection, type ReviewedFinding } from "../api/corrections";
 import { problemOf } from "../api/problem";
 import { aboutQuery } from "../api/queries";
 import { beatsQuery } from "../api/signal";
@@ -11,6 +11,7 @@ import { added, find, queue, relabelled, removed, type OneBeat, type QueueOrder 
 export interface Review {
   beats: Beats;
   corrections: Correction[];
+  findings: ReviewedFinding[];
   order: QueueOrder;
   trouble: string;
   readOnly: boolean;
@@ -19,6 +20,7 @@ export interface Review {
   confirm(engine: Engine): void;
   remove(engine: Engine): void;
   add(engine: Engine, letter?: Letter): void;
+  decide(code: string, decision: "present" | "absent"): void;
   undo(): void;
   go(engine: Engine, direction: 1 | -1): void;
   next(engine: Engine): void;
@@ -30,7 +32,7 @@ const NOT_THE_MODEL = -1;
 /** Corrections of an analysis: on the screen at once, at the service right after, back where it refuses. */
 export function useReview(id: string, fs: number, beats: Beats): Review {
   const queries = useQueryClient();
-  const { data: corrections = [] } = useQuery(correctionsQuery(id));
+  const { data: said } = useQuery(reviewQuery(id));
   const { data: about } = useQuery(aboutQuery);
   const [order, setOrder] = useState<QueueOrder>("unsure");
   const [trouble, setTrouble] = useState("");
@@ -51,7 +53,7 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
           setTrouble(problemOf(error).detail);
           void queries.invalidateQueries({ queryKey: key });
         },
-      ).then(() => queries.invalidateQueries({ queryKey: correctionsQuery(id).queryKey }));
+      ).then(() => queries.invalidateQueries({ queryKey: reviewQuery(id).queryKey }));
     },
     [queries, id],
   );
@@ -64,6 +66,7 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
   );
 
   return useMemo<Review>(() => {
+    const corrections = said?.corrections ?? [];
     const chosen = (engine: Engine): OneBeat | null => {
       const { beats: all } = engine.content;
       const at = engine.selected;
@@ -79,7 +82,7 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
       if (beat >= 0) engine.reveal(timeOf(engine.content.beats, beat));
     };
     const review: Review = {
-      beats, corrections, order, trouble, readOnly, setOrder,
+      beats, corrections, findings: said?.findings ?? [], order, trouble, readOnly, setOrder,
       relabel(engine, letter) {
         const beat = chosen(engine);
         if (!beat || readOnly) return;
@@ -108,6 +111,9 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
           added(now, { sample, letter, model: NOT_THE_MODEL, probability: NaN, reviewed: true }),
         );
         queueMicrotask(() => select(engine, find(queries.getQueryData<Beats>(key) ?? beats, sample)));
+      },
+      decide(code, decision) {
+        if (!readOnly) enqueue(() => decideFinding(id, code, decision));
       },
       undo() {
         if (readOnly || !corrections.some((each) => !each.undone_at)) return;
@@ -154,5 +160,5 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
       },
     };
     return review;
-  }, [beats, corrections, order, trouble, readOnly, send, enqueue, id, fs, queries]);
+  }, [beats, said, order, trouble, readOnly, send, enqueue, id, fs, queries]);
 }
