@@ -141,7 +141,7 @@ def test_a_window_without_any_lead_has_no_say(tmp_path):
     bundle = load_bundle(make_bundle(tmp_path / "tiny"))
     source = recording(20.0)
     signals = source.signals.copy()
-    signals[:, 5000:] = np.nan
+    signals[:, 3200:] = np.nan
     inputs = prepare(replace(source, signals=signals))
     assert inputs.known.any(axis=1).tolist() == [True, False, False]
     alone = window_probabilities(inputs.ecg[:1], inputs.known[:1], bundle)[0]

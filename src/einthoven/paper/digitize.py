@@ -139,7 +139,8 @@ def _upright(
 def _merit(reading: PageReading) -> float:
     """How much a page looks as if it stood upright: names that can be read, pulses, long rows."""
     rows = sum(int(row.present.sum()) for row in reading.rows) / max(1, reading.rectified.pixels.shape[1])
-    return float(reading.arrangement.names_read) + 0.3 * min(2, len(reading.pulses)) + 0.1 * min(rows, 4)
+    pulses = min(2, len(reading.pulses))
+    return float(reading.arrangement.names_read + 0.3 * pulses + 0.1 * min(rows, 4))
 
 
 def _scaled(pixels: UInt8, mm_per_px: float | None, turned: int) -> Rectified:

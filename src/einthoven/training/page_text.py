@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,7 +103,7 @@ def draw_word(text: str, fonts: tuple[str, ...], rng: Rng) -> Float32:
     left, top, right, bottom = font.getbbox(text)
     picture = Image.new("L", (int(right - left) + 40, int(bottom - top) + 40))
     ImageDraw.Draw(picture).text((20 - left, 20 - top), text, 255, font)
-    ink = np.asarray(picture, dtype=np.float32) / 255
+    ink: Any = np.asarray(picture, dtype=np.float32) / 255
     if rng.random() < 0.5:
         angle, shear = rng.uniform(-3, 3), rng.uniform(-0.15, 0.15)
         turn = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), angle, 1.0)
@@ -124,10 +125,10 @@ def draw_word(text: str, fonts: tuple[str, ...], rng: Rng) -> Float32:
         spots = np.asarray(cv2.GaussianBlur(rng.random(ink.shape, np.float32), (0, 0), 2.0), np.float32)
         ink = ink * (1 - np.float32(0.7) * spots)
     rough = ink * rng.uniform(0.7, 1.3) + rng.normal(0, 0.03, ink.shape)
-    ink = np.asarray(np.clip(rough, 0, 1), dtype=np.float32)
+    ink = np.clip(rough, 0, 1).astype(np.float32)
     rows, columns = np.flatnonzero((ink >= 0.4).any(1)), np.flatnonzero((ink >= 0.4).any(0))
     if not rows.size:
-        return np.zeros((20, 10), np.float32)
+        return np.zeros((20, 10), dtype=np.float32)
     rim = rng.integers(0, 3, 4)
     cut: Float32 = ink[
         max(0, rows[0] - rim[0]) : rows[-1] + 1 + rim[1],
