@@ -33,6 +33,8 @@ _ABOVE_MM, _BELOW_MM = 18.0, 9.0  # ... and this far above and below the base li
 _BREAK_MM, _BREAK_REACH_MM = 0.6, 5.0  # of a trace between columns
 _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
+_STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
+_ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
 _SURE = 1.0  # a name that is read and fits
 
 
@@ -107,7 +109,7 @@ def arrange(
         if best is None or score > best[0]:
             best = (score, arrangement)
     strips_score, strips = _as_strips(rows, names, x0, x1, px_per_mm)
-    if best is None or strips_score > best[0] + (0.5 if len(rows) > 2 else 0.0):
+    if best is None or strips_score > best[0] + _STRIPS:
         return strips
     return best[1]
 
@@ -261,7 +263,7 @@ def _best_name(row: RowTrace, names: Sequence[Word], x: float, px_per_mm: float)
 
 def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]) -> str | None:
     """Return the lead whose cell runs like the strip does at the same time, if one clearly does."""
-    best, likeness = None, 0.9
+    alike: dict[str, float] = {}
     for cell in cells:
         part = slice(round(cell.x0) + 4, round(cell.x1) - 4)
         one = ((strip.upper + strip.lower) / 2)[part]
@@ -269,7 +271,8 @@ def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]
         both = np.isfinite(one) & np.isfinite(two)
         if both.sum() < 40 or np.std(one[both]) == 0 or np.std(two[both]) == 0:
             continue
-        alike = float(np.corrcoef(one[both], two[both])[0, 1])
-        if alike > likeness:
-            best, likeness = cell.lead, alike
-    return best
+        alike[cell.lead] = float(np.corrcoef(one[both], two[both])[0, 1])
+    if not alike or max(alike.values()) < _ALIKE:
+        return None
+    best = max(alike, key=lambda lead: alike[lead])
+    return "II" if alike.get("II", 0.0) > max(_ALIKE, alike[best] - 0.04) else best

@@ -27,7 +27,7 @@ KINDS = ("page12", "strip", "beat", "monitor")
 DEPTH = 3
 BINS = 24
 RIDGE = 2.0
-ROUNDS = 160
+ROUNDS = 300
 RATE = 0.1
 
 

@@ -28,19 +28,20 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
       <ul className="flex flex-col gap-4">
         {ordered(document).map((finding) => (
           <li key={finding.code}>
-            <Row finding={finding} cards={cards} />
+            <Row finding={finding} cards={cards} told={document.refusal} />
             {hasEvidence(finding) && (
               <Why id={id} finding={finding} signal={signal} shown={shown === finding.code} onShow={onShow} />
             )}
           </li>
         ))}
       </ul>
-      <p className="mt-4 text-xs text-soft">{words.findingsHint} {words.surest}</p>
+      {document.decision === "analysed" && <p className="mt-4 text-xs text-soft">{words.findingsHint} {words.surest}</p>}
     </Section>
   );
 }
 
-function Row({ finding, cards }: { finding: FindingPart; cards: Card[] }) {
+/** `told`: the reason that stands above already and is not repeated. */
+function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; told: string }) {
   const band = bandOf(finding, cards);
   return (
     <>
@@ -50,7 +51,7 @@ function Row({ finding, cards }: { finding: FindingPart; cards: Card[] }) {
         <DecisionBadge finding={finding} />
       </div>
       <FindingBar finding={finding} band={band} />
-      {finding.detail && <p className="mt-0.5 text-xs text-soft">{finding.detail}</p>}
+      {finding.detail && finding.detail !== told && <p className="mt-0.5 text-xs text-soft">{finding.detail}</p>}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { AnalysisDocument, Card } from "../api/client";
 import type { Beats } from "../viewer/engine/beats";
+import { isTwelveLead } from "../viewer/engine/layout";
 import type { Signal } from "../viewer/engine/model";
 import { Classes } from "./Classes";
 import { Findings } from "./Findings";
@@ -22,7 +23,7 @@ interface Props {
 
 /** Everything that was read, what matters most first. */
 export function Panel({ id, document, signal, beats, cards, why, onWhy, onJump }: Props) {
-  const twelve = document.findings.some((finding) => !finding.code.startsWith("ectopy_"));
+  const twelve = isTwelveLead(document.recording.leads);
   const findings = <Findings id={id} document={document} signal={signal} cards={cards} shown={why} onShow={onWhy} />;
   return (
     <div className="pt-2">
