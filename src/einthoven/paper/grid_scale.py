@@ -107,7 +107,7 @@ def fundamental(strengths: dict[float, float], alike: float) -> float:
 
 
 def halves_alike(laid: Laid) -> float:
-    """Return how the mean lattice square correlates with itself half a unit aside, of the weaker family."""
+    """Return how the mean lattice square correlates with itself half a unit aside, weaker family."""
     bins = 40
     worst = 1.0
     for family in (0, 1):
