@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,14 @@ from einthoven.paper.page_reading import PageReading, read_page
 from einthoven.paper.pages import Page
 from einthoven.paper.pen import PER_COLUMN
 from einthoven.paper.rectify import PX_PER_MM, Rectified, rectify
+from einthoven.paper.tracing import RowTrace
 from einthoven.recording import STANDARD_LEADS, Recording
 
 DEFAULT_FS = 500.0
 _NAMES_ENOUGH = 3  # names read on a page that stands upright
 _TURNS = (2, 1, 3)  # quarter turns tried where none was read
 _EDGE_MM = 0.6  # ink this near the picture's edge is cut off by it
-_LEAST_CONFIDENCE = 0.25
+_LAW_MV = 0.12  # rms by which Einthoven's law may miss on paper
 
 UInt8 = npt.NDArray[np.uint8]
 
@@ -102,8 +103,10 @@ def digitize(
     pixels = page.pixels if isinstance(page, Page) else page
     reading, turned = _upright(pixels, mm_per_px, speed, gain)
     _refuse_two(reading)
-    recording, leads = _leads(reading, fs, page.name if isinstance(page, Page) else "page")
+    name = page.name if isinstance(page, Page) else "page"
+    recording, leads = _leads(reading, fs, name, pixels.shape[:2])
     checks = einthoven_checks(recording)
+    leads = tuple(_by_law(lead, checks) for lead in leads)
     warnings = [*(page.notes if isinstance(page, Page) else ()), *reading.doubts]
     if turned:
         warnings.append(f"the page was turned by {90 * turned}° to stand upright")
@@ -190,7 +193,9 @@ def _refuse_two(reading: PageReading) -> None:
         )
 
 
-def _leads(reading: PageReading, fs: float, name: str) -> tuple[Recording, tuple[DigitizedLead, ...]]:
+def _leads(
+    reading: PageReading, fs: float, name: str, size: tuple[int, ...]
+) -> tuple[Recording, tuple[DigitizedLead, ...]]:
     arrangement = reading.arrangement
     per_second = reading.speed * PX_PER_MM
     width = max(cell.x1 - cell.lag for cell in arrangement.cells) - arrangement.x0
@@ -207,7 +212,7 @@ def _leads(reading: PageReading, fs: float, name: str) -> tuple[Recording, tuple
             at = x + cell.lag
             inside = (at >= cell.x0) & (at < cell.x1) & np.isnan(signals[index])
             signals[index, inside] = _millivolt(reading, cell, at[inside])
-        leads.append(_lead(reading, lead, tuple(cells)))
+        leads.append(_lead(reading, lead, tuple(cells), size))
     recording = Recording(signals, fs, tuple(names), name=name.rsplit(".", 1)[0], source=name)
     return recording, tuple(leads)
 
@@ -220,17 +225,14 @@ def _millivolt(reading: PageReading, cell: Cell, x: Float64) -> Float64:
     return millivolt
 
 
-def _lead(reading: PageReading, name: str, cells: tuple[Cell, ...]) -> DigitizedLead:
-    height = reading.rectified.pixels.shape[0]
+def _lead(reading: PageReading, name: str, cells: tuple[Cell, ...], size: tuple[int, ...]) -> DigitizedLead:
     seen, shared, cut_off = [], [], 0
     for cell in cells:
         row = reading.rows[cell.row]
         part = slice(round(cell.x0) + 2, max(round(cell.x0) + 3, round(cell.x1) - 2))
         seen.append(row.present[part].mean())
         shared.append(row.shared[part].mean())
-        edge = _EDGE_MM * PX_PER_MM
-        with np.errstate(invalid="ignore"):
-            cut_off += int(((row.upper[part] < edge) | (row.lower[part] > height - 1 - edge)).sum())
+        cut_off += _at_edge(reading.rectified, row, part, size)
     named = any(cell.named for cell in cells)
     confidence = max(s * (1 - 2 * min(0.3, h)) for s, h in zip(seen, shared, strict=True))
     confidence *= (1.0 if named else 0.85) * (0.6 + 0.4 * reading.rectified.confidence)
@@ -244,6 +246,32 @@ def _lead(reading: PageReading, name: str, cells: tuple[Cell, ...]) -> Digitized
     return DigitizedLead(name, float(np.clip(confidence, 0.0, 1.0)), named, cells, remark)
 
 
+def _at_edge(flat: Rectified, row: RowTrace, part: slice, size: tuple[int, ...]) -> int:
+    """Count the columns in which a trace reaches an edge of the picture that was given."""
+    columns = np.flatnonzero(row.present)
+    columns = columns[(columns >= part.start) & (columns < part.stop)]
+    if not columns.size:
+        return 0
+    height, width = size
+    touching = np.zeros(len(columns), dtype=bool)
+    reach = _EDGE_MM * PX_PER_MM / max(flat.factor, 1e-6)
+    for edge in (row.upper, row.lower):
+        x, y = flat.to_page(np.column_stack((columns, edge[columns]))).T
+        touching |= (np.minimum(x, y) < reach) | (x > width - 1 - reach) | (y > height - 1 - reach)
+    return int(touching.sum())
+
+
+def _by_law(lead: DigitizedLead, checks: dict[str, float]) -> DigitizedLead:
+    """Trust limb leads less that contradict each other."""
+    broken = {law: rms for law, rms in checks.items() if rms > _LAW_MV and lead.name in law.split()}
+    if not broken:
+        return lead
+    law, rms = max(broken.items(), key=lambda pair: pair[1])
+    said = f"{law} does not hold by {rms:.2f} mV, so that one of these leads is misread in part"
+    remark = f"{lead.remark}; {said}" if lead.remark else said
+    return replace(lead, confidence=0.7 * lead.confidence, remark=remark)
+
+
 def einthoven_checks(recording: Recording) -> dict[str, float]:
     """Return the rms in mV of what Einthoven's and Goldberger's laws say is zero, where leads are together.
 
@@ -252,9 +280,9 @@ def einthoven_checks(recording: Recording) -> dict[str, float]:
     values = {name: recording.signals[i].astype(np.float64) for i, name in enumerate(recording.leads)}
     laws = {
         "II = I + III": ("II", ("I", 1.0), ("III", 1.0)),
-        "aVR = -(I + II) / 2": ("aVR", ("I", -0.5), ("II", -0.5)),
-        "aVL = (I - III) / 2": ("aVL", ("I", 0.5), ("III", -0.5)),
-        "aVF = (II + III) / 2": ("aVF", ("II", 0.5), ("III", 0.5)),
+        "aVR = - I / 2 - II / 2": ("aVR", ("I", -0.5), ("II", -0.5)),
+        "aVL = I / 2 - III / 2": ("aVL", ("I", 0.5), ("III", -0.5)),
+        "aVF = II / 2 + III / 2": ("aVF", ("II", 0.5), ("III", 0.5)),
     }
     checks = {}
     for law, (name, *terms) in laws.items():

@@ -1,0 +1,109 @@
+"""Which lead is where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from einthoven.paper.arrangement import arrange
+from einthoven.paper.lettering import Word
+from einthoven.paper.tracing import RowTrace
+from einthoven.recording import STANDARD_LEADS
+
+SCALE, X0, X1, WIDTH = 8.0, 100, 2100, 2200
+
+
+def row(zero: float, *breaks: tuple[int, int]) -> RowTrace:
+    upper = np.full(WIDTH, np.nan)
+    upper[X0 : X1 + 1] = zero - 1
+    for first, last in breaks:
+        upper[first:last] = np.nan
+    return RowTrace(zero, upper, upper + 2, np.zeros(WIDTH, dtype=bool))
+
+
+def word(name: str, x: float, y: float, sure: float = 0.95) -> Word:
+    leads = np.zeros(12)
+    leads[STANDARD_LEADS.index(name)] = sure
+    return Word(x, y - 12, 30, 24, name, leads)
+
+
+def names(rows: list[RowTrace], order: tuple[str, ...], columns: int) -> list[Word]:
+    high = len(order) // columns
+    at = [(k // high, k % high) for k in range(len(order))]
+    return [
+        word(name, X0 + 8 + c * (X1 - X0) / columns, rows[r].zero - 60)
+        for name, (c, r) in zip(order, at, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "columns", "layout"),
+    [(3, 4, "3x4"), (4, 4, "3x4+1"), (6, 2, "6x2"), (7, 2, "6x2+1"), (12, 1, "12x1")],
+)
+def test_usual_layouts(n_rows: int, columns: int, layout: str) -> None:
+    rows = [row(100 + 120 * k) for k in range(n_rows)]
+    found = arrange(rows, names(rows, STANDARD_LEADS, columns), (), SCALE)
+    assert found.layout == layout
+    cells = [cell for cell in found.cells if cell.row < 12 // columns]
+    assert {cell.lead for cell in cells} == set(STANDARD_LEADS)
+    assert all(cell.named for cell in cells)
+    first = next(cell for cell in cells if cell.lead == "I")
+    assert (first.x0, first.row) == (X0, 0)
+    assert first.x1 - first.x0 == pytest.approx((X1 - X0) / columns)
+
+
+def test_without_names_the_usual_is_taken_and_said() -> None:
+    found = arrange([row(100 + 120 * k) for k in range(3)], [], (), SCALE)
+    assert found.layout == "3x4"
+    assert found.names_read == 0
+    assert any("not read" in doubt for doubt in found.doubts)
+
+
+def test_names_decide_against_the_usual_order() -> None:
+    cabrera = ("aVL", "I", "aVR", "II", "aVF", "III", "V1", "V2", "V3", "V4", "V5", "V6")
+    rows = [row(100 + 120 * k) for k in range(6)]
+    found = arrange(rows, names(rows, cabrera, 2), (), SCALE)
+    assert [cell.lead for cell in found.cells if cell.x0 == X0] == list(cabrera[:6])
+
+
+def test_one_misread_name_changes_nothing() -> None:
+    rows = [row(100 + 120 * k) for k in range(3)]
+    read = names(rows, STANDARD_LEADS, 4)
+    read[1] = word("I", read[1].x, read[1].y + 12)
+    found = arrange(rows, read, (), SCALE)
+    assert found.layout == "3x4"
+    assert not next(cell for cell in found.cells if cell.lead == "II").named
+
+
+def test_rows_of_named_leads_are_strips() -> None:
+    rows = [row(100), row(300)]
+    found = arrange(rows, [word("V1", X0, 60), word("II", X0, 260)], (), SCALE)
+    assert found.layout == "strip"
+    assert [cell.lead for cell in found.cells] == ["V1", "II"]
+
+
+def test_marks_move_the_borders() -> None:
+    rows = [row(100 + 120 * k) for k in range(3)]
+    found = arrange(rows, [], (X0 + 510.0, X0 + 1010.0, X0 + 1510.0), SCALE)
+    assert sorted({cell.x0 for cell in found.cells}) == [X0, X0 + 510, X0 + 1010, X0 + 1510]
+
+
+def test_paper_left_free_between_columns_takes_no_time() -> None:
+    gaps = [(X0 + 500 * k - 10, X0 + 500 * k + 10) for k in (1, 2, 3)]
+    rows = [row(100 + 120 * k, *gaps) for k in range(3)]
+    found = arrange(rows, [], (), SCALE)
+    lags = {round(cell.x0): cell.lag for cell in found.cells}
+    assert lags == {X0: 0.0, X0 + 510: 20.0, X0 + 1010: 40.0, X0 + 1510: 60.0}
+
+
+def test_a_strip_is_named_after_the_lead_that_it_repeats() -> None:
+    x = np.arange(WIDTH)
+    rows = [row(100), row(220), row(340), row(460)]
+    waves = [np.sin(x / 9), np.sin(x / 23), np.cos(x / 31)]
+    for one, wave in zip(rows, waves, strict=False):
+        one.upper[:] += 10 * wave
+        one.lower[:] += 10 * wave
+    rows[3].upper[:] += 10 * waves[1]
+    rows[3].lower[:] += 10 * waves[1]
+    found = arrange(rows, [], (), SCALE)
+    assert found.cells[-1].lead == "II"

@@ -1,0 +1,119 @@
+"""Pages to signals, against the truth of pages that were drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from einthoven.errors import PageError
+from einthoven.evaluation.digitizer import compare_lead
+from einthoven.paper.digitize import DigitizedPage, digitize, einthoven_checks
+from einthoven.paper.files import as_table, page_files
+from einthoven.paper.overlay import overlay
+from einthoven.paper.specimen import Specimen
+from einthoven.recording import STANDARD_LEADS, Recording
+from simple_pages import page, twelve_leads
+
+
+@pytest.fixture(scope="module")
+def specimen() -> Specimen:
+    return page()
+
+
+@pytest.fixture(scope="module")
+def read(specimen: Specimen) -> DigitizedPage:
+    return digitize(specimen.pixels)
+
+
+def snr(found: DigitizedPage, truth: Recording) -> dict[str, float]:
+    out = {}
+    for i, name in enumerate(truth.leads):
+        lead = found.recording.signals[found.recording.leads.index(name)].astype(np.float64)
+        compared = compare_lead(truth.signals[i].astype(np.float64), lead, truth.fs)
+        out[name] = -99.0 if compared is None else compared["snr_db"]
+    return out
+
+
+def test_a_plain_page_is_read(specimen: Specimen, read: DigitizedPage) -> None:
+    assert (read.layout, read.speed, read.gain, read.turned) == ("3x4+1", 25.0, 10.0, 0)
+    assert read.recording.leads == STANDARD_LEADS
+    assert read.recording.duration == pytest.approx(10.0, abs=0.05)
+    figures = snr(read, specimen.signals)
+    assert np.mean(list(figures.values())) > 17
+    assert min(figures.values()) > 8
+    assert all(lead.confidence > 0.7 for lead in read.leads)
+    assert all(rms < 0.1 for rms in read.checks.values())
+
+
+def test_what_the_page_does_not_show_is_nan(read: DigitizedPage) -> None:
+    shown = np.isfinite(read.recording.signals).mean(axis=1)
+    of = dict(zip(read.recording.leads, shown, strict=True))
+    assert of["II"] > 0.98
+    assert 0.22 < of["V5"] < 0.28
+
+
+def test_the_overlay_shows_the_page(read: DigitizedPage) -> None:
+    picture = overlay(read)
+    height, width = read.reading.rectified.pixels.shape[:2]
+    assert picture.shape[1] == width
+    assert picture.shape[0] > height
+    assert picture.dtype == np.uint8
+    assert picture.std() > 5
+
+
+def test_a_page_upside_down_is_turned(specimen: Specimen) -> None:
+    found = digitize(np.ascontiguousarray(specimen.pixels[::-1, ::-1]))
+    assert found.turned == 2
+    assert any("turned" in warning for warning in found.warnings)
+    assert np.mean(list(snr(found, specimen.signals).values())) > 15
+
+
+def test_without_grid_the_pulse_or_the_caller_gives_the_scale() -> None:
+    bare = page(grid="none")
+    by_pulse = digitize(bare.pixels)
+    assert by_pulse.layout == "3x4+1"
+    stated = digitize(bare.pixels, mm_per_px=1 / bare.px_per_mm)
+    assert stated.recording.duration == pytest.approx(10.0, abs=0.1)
+
+
+def test_without_grid_and_pulse_the_scale_is_asked_for() -> None:
+    with pytest.raises(PageError, match="--mm-per-px"):
+        digitize(page(grid="none", pulse="none").pixels)
+
+
+def test_a_lead_cut_off_by_the_edge_is_named(specimen: Specimen) -> None:
+    zero = min(lead.zero_mm for lead in specimen.leads)
+    top = round((zero - 3.0) * specimen.px_per_mm)
+    found = digitize(np.ascontiguousarray(specimen.pixels[top:]))
+    assert any("cut off" in lead.remark for lead in found.leads)
+
+
+def test_speed_and_gain_may_be_stated() -> None:
+    slow = page(pulse="none")
+    found = digitize(slow.pixels, gain=20.0)
+    plain = digitize(slow.pixels, gain=10.0)
+    assert np.nanstd(found.recording.signals) == pytest.approx(
+        np.nanstd(plain.recording.signals) / 2, rel=1e-3
+    )
+
+
+def test_einthovens_law_is_checked() -> None:
+    source = twelve_leads()
+    assert max(einthoven_checks(source).values()) < 1e-3
+    wrong = source.signals.copy()
+    wrong[2] = -wrong[2]
+    broken = einthoven_checks(Recording(wrong, source.fs, source.leads))
+    assert broken["II = I + III"] > 0.05
+
+
+def test_signals_as_a_table() -> None:
+    recording = Recording(np.array([[0.5, np.nan], [-0.25, 1.0]], np.float32), 500.0, ("I", "II"))
+    assert as_table(recording) == "I,II\n0.5000,-0.2500\n,1.0000\n"
+
+
+def test_pages_are_found_by_content(tmp_path) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    with pytest.raises(PageError, match="no picture"):
+        page_files(tmp_path)
+    with pytest.raises(PageError, match="no such file"):
+        page_files(tmp_path / "gone.png")

@@ -1,0 +1,52 @@
+"""Following traces row by row."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from einthoven.paper.column_runs import column_runs
+from einthoven.paper.tracing import find_base_lines, follow
+
+HEIGHT, WIDTH, SCALE = 400, 600, 8.0
+
+
+def drawn(*lines: np.ndarray) -> np.ndarray:
+    picture = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for y in lines:
+        points = np.column_stack((np.arange(WIDTH), y)) * 16
+        cv2.polylines(picture, [np.round(points).astype(np.int32)], False, 255, 2, cv2.LINE_AA, 4)
+    return picture.astype(np.float32) / 255
+
+
+def spikes(zero: float, height: float, *at: int) -> np.ndarray:
+    x = np.arange(WIDTH)
+    return zero - height * sum(np.exp(-(((x - a) / 4.0) ** 2)) for a in at)
+
+
+def test_base_lines_are_found_and_followed() -> None:
+    rows = [spikes(100, 60, 80, 280, 480), spikes(220, 40, 90, 290, 490), np.full(WIDTH, 320.0)]
+    ink = column_runs(drawn(*rows))
+    zeros = find_base_lines(ink, HEIGHT, SCALE)
+    assert np.allclose(zeros, [100, 220, 320], atol=2)
+    for trace, y in zip(follow(ink, zeros), rows, strict=True):
+        middle = (trace.upper + trace.lower) / 2
+        level = y > y.max() - 2
+        assert trace.present.all()
+        assert np.abs(middle - y)[level].max() < 2.5
+
+
+def test_a_wave_that_runs_into_the_row_above_stays_with_its_own() -> None:
+    above, below = np.full(WIDTH, 120.0), spikes(240, 180, 300)
+    ink = column_runs(drawn(above, below))
+    one, two = follow(ink, find_base_lines(ink, HEIGHT, SCALE))
+    assert np.nanmin(two.upper) < 64
+    assert np.nanmin(one.upper) > 110
+    assert one.shared.any()
+    assert not one.shared[:250].any()
+
+
+def test_nothing_drawn_gives_nothing() -> None:
+    ink = column_runs(np.zeros((HEIGHT, WIDTH), np.float32))
+    assert find_base_lines(ink, HEIGHT, SCALE) == []
+    assert follow(ink, []) == []
