@@ -52,7 +52,7 @@ def test_what_is_missing_counts_as_flat() -> None:
 def test_a_flat_answer_has_no_likeness() -> None:
     compared = compare_lead(wave(), np.zeros(2500), FS)
     assert compared is not None
-    assert compared["snr_db"] == pytest.approx(0.0, abs=0.1)
+    assert compared["snr_db"] == pytest.approx(0.0, abs=0.3)
     assert compared["pcc"] == 0.0
 
 
