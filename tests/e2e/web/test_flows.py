@@ -51,6 +51,12 @@ def test_two_clicks_from_the_start_to_a_classified_ecg(screen: Screen) -> None:
     classes.first.click()
     expect(page.get_by_text("The impulse starts in a ventricle")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Go to 0:")).first).to_be_visible()
+    why = page.get_by_role("button", name="Why")
+    if why.count():
+        why.first.click()
+        expect(page.get_by_text("Where the network looked")).to_be_visible()
+        expect(page.get_by_role("slider", name="Strength")).to_be_visible()
+        screen.shot("evidence")
 
 
 def test_twelve_leads_with_measurements_and_findings(screen: Screen) -> None:
@@ -58,10 +64,6 @@ def test_twelve_leads_with_measurements_and_findings(screen: Screen) -> None:
     screen.trace()
     expect(page.get_by_text("QTc (Bazett)").first).to_be_visible()
     expect(page.get_by_text("Normal ECG", exact=True)).to_be_visible()
-    why = page.get_by_role("button", name="Why")
-    if why.count():
-        why.first.click()
-        expect(page.get_by_text("Where the network looked")).to_be_visible()
     screen.check_access()
     screen.shot("twelve-lead")
 

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { AnalysisDocument, Card, FindingPart } from "../api/client";
+import { problemOf } from "../api/problem";
 import { evidenceQuery } from "../api/signal";
 import { text } from "../text";
 import { chance } from "../text/format";
 import { Button } from "../ui/Button";
 import type { Signal } from "../viewer/engine/model";
-import { bandOf, ordered } from "./bands";
+import { bandOf, ordered, saysNormal } from "./bands";
 import { DecisionBadge, FindingBar } from "./FindingBar";
 import { Section } from "./Section";
 
@@ -56,9 +57,9 @@ function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; to
   );
 }
 
-/** Networks that read the whole recording can be asked where they looked; ectopy stands on the beats themselves. */
+/** Networks can be asked where they saw something ill; ectopy stands on the beats, and normal is everywhere. */
 function hasEvidence(finding: FindingPart): boolean {
-  return !finding.code.startsWith("ectopy_") && (finding.decision === "present" || finding.decision === "borderline");
+  return !finding.code.startsWith("ectopy_") && !saysNormal(finding) && (finding.decision === "present" || finding.decision === "borderline");
 }
 
 function Why({ id, finding, signal, shown, onShow }: { id: string; finding: FindingPart; signal: Signal; shown: boolean; onShow: (code: string | null) => void }) {
@@ -69,7 +70,7 @@ function Why({ id, finding, signal, shown, onShow }: { id: string; finding: Find
         {shown && data ? words.whyNow : words.why}
       </Button>
       {shown && isFetching && <span role="status" className="waiting ml-2 text-xs text-soft">{text.viewer.evidence.loading}</span>}
-      {shown && error && <p role="alert" className="mt-1 text-xs text-alert">{text.viewer.evidence.nothing}</p>}
+      {shown && error && <p role="alert" className="mt-1 text-xs text-alert">{problemOf(error).detail}</p>}
       {shown && data && <p className="mt-1 text-xs text-soft">{words.looked}</p>}
     </div>
   );

@@ -170,11 +170,9 @@ export const en = {
     readout: { time: "Time", beat: "Beat", rr: "RR", sure: "Probability" },
     evidence: {
       label: "Where the network looked",
-      none: "Nothing",
       strength: "Strength",
       steps: ["some", "much", "most"],
       loading: "Asking the network",
-      nothing: "No evidence can be drawn for this finding.",
     },
     keyList: [
       ["← →", "Move by a fifth of the screen"],
