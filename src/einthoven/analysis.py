@@ -262,6 +262,11 @@ def _warnings(
     for lead in quality:  # what holds for the whole recording is not said once more for each lead
         told = [reason for reason in lead.reasons if not (unit_is_told and "state the unit" in reason)]
         warnings += [f"Lead {lead.lead}: {reason}" for reason in told]
+    if not refusal and any(0.5 < lead.missing_fraction < 1.0 for lead in quality):
+        warnings.append(
+            "Leads are shown for a part of the time: the probabilities of 12-lead findings were calibrated on "
+            "whole leads and are off here, normal ECGs less likely than they should be."
+        )
     if not refusal and len(beats) == 0:
         warnings.append("No beats were found.")
     elif not refusal and recording.duration < 10:
