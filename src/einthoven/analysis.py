@@ -264,8 +264,8 @@ def _warnings(
         warnings += [f"Lead {lead.lead}: {reason}" for reason in told]
     if not refusal and any(0.5 < lead.missing_fraction < 1.0 for lead in quality):
         warnings.append(
-            "Leads are shown for a part of the time: 12-lead findings were calibrated on whole leads, and their "
-            "probabilities are off here (normal: too low)."
+            "Leads are shown for a part of the time: 12-lead findings were calibrated on whole leads, and "
+            "their probabilities are off here (normal: too low)."
         )
     if not refusal and len(beats) == 0:
         warnings.append("No beats were found.")
