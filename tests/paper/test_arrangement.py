@@ -107,3 +107,14 @@ def test_a_strip_is_named_after_the_lead_that_it_repeats() -> None:
     rows[3].lower[:] += 10 * waves[1]
     found = arrange(rows, [], (), SCALE)
     assert found.cells[-1].lead == "II"
+
+
+def test_a_trace_that_is_missing_for_long_is_no_border() -> None:
+    rows = [row(100 + 120 * k, (X0 + 480, X0 + 700)) for k in range(3)]
+
+    def first_ink(column: int, of: RowTrace) -> float:
+        assert of.present[column]
+        return float(column)
+
+    found = arrange(rows, [], (), SCALE, first_ink)
+    assert {cell.lag for cell in found.cells} == {0.0}

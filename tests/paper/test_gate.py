@@ -53,15 +53,13 @@ def test_pages_strips_beats_and_screens_are_told_apart(recording: Recording) -> 
 
 def test_drawn_pictures_of_other_things_are_refused() -> None:
     wrong = []
-    for seed, (name, draw) in enumerate(NEGATIVES.items()):
-        for number in range(2):
-            rng = np.random.default_rng(1000 + 10 * seed + number)
-            pixels = draw(rng)
-            verdict = judge(photographed(pixels, rng) if number else pixels)
-            if verdict.accepted:
-                wrong.append(f"{name}: {verdict}")
-            else:
-                assert verdict.reasons
+    for number, (name, draw) in enumerate(NEGATIVES.items()):
+        rng = np.random.default_rng(1000 + number)
+        pixels = draw(rng)
+        verdict = judge(photographed(pixels, rng) if number % 2 else pixels)
+        assert verdict.accepted or verdict.reasons
+        if verdict.accepted:
+            wrong.append(f"{name}: {verdict}")
     assert len(wrong) <= 1, wrong
 
 

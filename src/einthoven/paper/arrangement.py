@@ -198,7 +198,8 @@ def _breaks(
             long = [(a + first, b + first) for a, b in missing if b - a >= _BREAK_MM * px_per_mm]
             if long:
                 end, start = min(long, key=lambda pair: abs((pair[0] + pair[1]) / 2 - borders[k]))
-                found.append((float(end), first_ink(start, row)))
+                if start < len(row.present) and row.present[start]:  # not a break that goes on and on
+                    found.append((float(end), first_ink(start, row)))
         if len(found) >= 0.6 * len(rows):
             ends[k], starts[k] = np.median(np.array(found), axis=0)
     return ends, starts

@@ -58,7 +58,7 @@ function Chosen({ engine, dark }: { engine: Engine; dark: boolean }) {
   ] as const;
   return (
     <dl
-      className={`numbers pointer-events-none absolute bottom-1.5 left-2 flex gap-3 rounded-lg px-2.5 py-1 text-[11.5px] shadow-card ${
+      className={`numbers pointer-events-none absolute bottom-8 left-2 flex gap-3 @min-[46rem]:bottom-1.5 rounded-lg px-2.5 py-1 text-[11.5px] shadow-card ${
         dark ? "bg-[#1d2629f2] text-[#e9f0ef]" : "bg-[#fffffff2] text-[#16161a]"
       }`}
     >
