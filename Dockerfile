@@ -5,7 +5,7 @@
 FROM node:22-bookworm-slim AS web
 WORKDIR /build/web
 COPY web/package.json web/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm install --no-audit --no-fund
 COPY web/ ./
 # vite.config.ts writes to ../src/einthoven/service/static
 RUN mkdir -p ../src/einthoven/service && npm run build

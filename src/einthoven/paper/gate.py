@@ -97,7 +97,10 @@ def classify(features: dict[str, float]) -> tuple[Kind, float]:
         return "none", probability
     kinds: tuple[Kind, ...] = ("page12", "strip", "beat", "monitor")
     scores = [_score(model["trees"][kind], values) + model["bias"][kind] for kind in kinds]
-    return kinds[int(np.argmax(scores))], probability
+    kind = kinds[int(np.argmax(scores))]
+    if kind == "beat" and probability < model["beat_threshold"]:
+        return "none", probability
+    return kind, probability
 
 
 def _score(trees: dict[str, Any], values: npt.NDArray[np.float64]) -> float:

@@ -27,6 +27,7 @@ KINDS = ("page12", "strip", "beat", "monitor")
 DEPTH = 3
 BINS = 24
 RIDGE = 2.0
+BEAT_THRESHOLD = 0.75  # a near-empty picture with one curve says little: more certainty is asked
 ROUNDS = 300
 RATE = 0.1
 
@@ -172,6 +173,7 @@ def fit(examples: Examples, threshold: float, seed: int = 0) -> dict[str, Any]:
     return {
         "features": list(examples.names),
         "threshold": threshold,
+        "beat_threshold": max(threshold, BEAT_THRESHOLD),
         "examples": {kind: int((examples.kinds == kind).sum()) for kind in ("none", *KINDS)},
         "bias": {name: round(trees.bias, 5) for name, trees in all_trees.items()},
         "trees": {name: _document(trees) for name, trees in all_trees.items()},

@@ -19,7 +19,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "has_touch": True,
     },
 }
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 
 
 class Screen:
