@@ -48,7 +48,9 @@ def built() -> Path:
     if npm is None:
         cannot("the application is not built and there is no npm (Node 20 or newer) to build it with")
     commands = (
-        [] if (WEB / "node_modules" / ".package-lock.json").is_file() else [["install", "--no-audit", "--no-fund"]]
+        []
+        if (WEB / "node_modules" / ".package-lock.json").is_file()
+        else [["install", "--no-audit", "--no-fund"]]
     )
     for words in [*commands, ["run", "build"]]:
         done = subprocess.run([str(npm), *words], cwd=WEB, capture_output=True, text=True, check=False)
