@@ -8,7 +8,7 @@ import pytest
 from drawn_pages import page, recording
 from einthoven.errors import PageError
 from einthoven.paper.pages import load_pages
-from einthoven.paper.report_page_stages import BOXES, STRIP, ecg_area, page_stages
+from einthoven.paper.report_page_stages import BOXES, STRIP, cut_to_ecg, ecg_area, page_stages
 
 RECORD = recording()
 # Of a page of 1572 rows and 2213 columns, as published with the method: rows and columns of the leads.
@@ -37,6 +37,7 @@ def test_what_is_around_the_ecg_does_not_reach_the_pictures() -> None:
     one, other = page(RECORD, 4.0), page(RECORD, 4.0, (40, 60, 200))
     other[5:90, 40:700] = np.random.default_rng(0).integers(0, 255, (85, 660, 3))
     assert np.array_equal(page_stages(one).leads, page_stages(other).leads)
+    assert np.array_equal(cut_to_ecg(one), cut_to_ecg(other))
 
 
 def test_a_page_without_any_frame_is_read() -> None:

@@ -104,9 +104,10 @@ def keep(path: Path, recording: Recording | None, reason: str = "") -> None:
 def _write(path: Path, page: ReportPage) -> None:
     from einthoven.paper.digitize import digitize
     from einthoven.paper.pages import load_pages
+    from einthoven.paper.report_page_stages import cut_to_ecg
 
     try:
-        recording = digitize(load_pages(page.path)[0], fs=FS).recording
+        recording = digitize(cut_to_ecg(load_pages(page.path)[0].pixels), fs=FS).recording
     except PageError as fault:
         keep(path, None, str(fault))
     else:

@@ -13,7 +13,7 @@ from einthoven.models.beats import calibrated
 from einthoven.models.bundle import Bundle
 from einthoven.models.report_page_classes import CLASSES, TITLES
 from einthoven.models.report_page_input import N_LEADS, RHYTHM, SAMPLES, PageInput, page_input
-from einthoven.paper.report_page_stages import BOXES, LEAD_SIZE, page_stages
+from einthoven.paper.report_page_stages import BOXES, LEAD_SIZE, cut_to_ecg, page_stages
 from einthoven.recording import STANDARD_LEADS, Float32, Recording
 
 UInt8 = npt.NDArray[np.uint8]
@@ -53,8 +53,8 @@ class PageAnswer:
 def classify_page(pixels: UInt8, bundle: Bundle) -> PageAnswer:
     """Classify a picture of a report page.
 
-    A model of signals digitises the page (`einthoven.paper.digitize`), so that colours, header and size do
-    not reach it; a model of pictures sees the binary pictures of the leads
+    A model of signals digitises the ECG area of the page (`einthoven.paper.digitize`), so that colours,
+    header and size do not reach it; a model of pictures sees the binary pictures of the leads
     (`einthoven.paper.report_page_stages`).
 
     Args:
@@ -70,7 +70,7 @@ def classify_page(pixels: UInt8, bundle: Bundle) -> PageAnswer:
         if bundle.card.input.settings["input"] == "signals":
             from einthoven.paper.digitize import digitize
 
-            return classify_recording(digitize(pixels).recording, bundle)
+            return classify_recording(digitize(cut_to_ecg(pixels)).recording, bundle)
         return classify_pictures(page_stages(pixels).leads, bundle)
     except (PageError, SignalError) as fault:
         return refused(str(fault))

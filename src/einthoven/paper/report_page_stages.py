@@ -139,6 +139,12 @@ def ecg_area(pixels: UInt8) -> Box:
     return 0, 0, width, height
 
 
+def cut_to_ecg(pixels: UInt8) -> UInt8:
+    """Return the ECG area of the page alone, so that nothing around it can be taken for the ECG."""
+    x0, y0, x1, y1 = ecg_area(pixels)
+    return np.ascontiguousarray(pixels[y0:y1, x0:x1])
+
+
 def lead_boxes(area: UInt8) -> dict[str, Box]:
     """Return the boxes of the twelve leads and the strip within the ECG area.
 

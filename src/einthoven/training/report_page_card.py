@@ -35,7 +35,8 @@ from einthoven.training.report_page_recipe import PageRecipe
 
 Floats = npt.NDArray[np.float64]
 _SIGNALS = (
-    "The page is digitised (einthoven.paper.digitize). Millivolt at 100 Hz in the order I II III aVR aVL aVF "
+    "The ECG area of the page is digitised (einthoven.paper.digitize). Millivolt at 100 Hz in the order I "
+    "II III aVR aVL aVF "
     "V1-V6; of each lead the median beat from 0.36 s before the R peak to 0.6 s after, R peaks from the "
     "lead that "
     "is shown longest; the level before the QRS complex is taken off; 0 where missing. Rhythm: "
