@@ -62,11 +62,8 @@ export function Viewer(props: ViewerProps) {
       onSelect: (beat) => select(made, beat),
       onSpeed: (speed) => made.change({ speed }),
     });
-    const before = (): void => {
-      made.change({ paper: "pink" });
-      made.flush();
-    };
-    const after = (): void => made.change({ paper: first.current });
+    const before = (): void => made.print(true, "pink");
+    const after = (): void => made.print(false, first.current);
     addEventListener("beforeprint", before);
     addEventListener("afterprint", after);
     setEngine(made);
@@ -203,7 +200,7 @@ export function Viewer(props: ViewerProps) {
         className={`relative min-h-[300px] flex-1 outline-offset-[-2px] overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
       >
         <canvas ref={paper} className="absolute inset-0 size-full" aria-hidden="true" />
-        <canvas ref={overlay} className="absolute inset-0 size-full touch-pan-y" aria-hidden="true" />
+        <canvas ref={overlay} className="absolute inset-0 size-full touch-pan-y print:hidden" aria-hidden="true" />
         {engine && <StatusLine engine={engine} />}
       </div>
       {engine && signal.duration > OVERVIEW_FROM_S && <NavigatorBar engine={engine} />}

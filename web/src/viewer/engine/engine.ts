@@ -72,6 +72,7 @@ export class Engine {
   private glide: ((now: number) => boolean) | null = null;
   private direction = 1;
   private offline = false;
+  private printing = false;
   private arrivals = 0;
   private later = 0;
 
@@ -128,6 +129,7 @@ export class Engine {
       canvas.height = Math.round(height * this.dpr);
     }
     this.arrange();
+    if (this.printing) this.flush();
   }
 
   change(settings: Partial<Settings>): void {
@@ -231,8 +233,14 @@ export class Engine {
     return (cell.zero - y) / (this.settings.gain * this.pxPerMm);
   }
 
-  /** Paint at once, for printing. */
-  flush(): void {
+  /** While a page is printed there are no frames: everything is painted at once, without stretches kept ready. */
+  print(on: boolean, paperName: PaperName): void {
+    this.printing = on;
+    this.change({ paper: paperName });
+    if (on) this.flush();
+  }
+
+  private flush(): void {
     cancelAnimationFrame(this.frame);
     this.paint(performance.now());
   }
@@ -269,7 +277,7 @@ export class Engine {
     // A glide asks for a frame of its own while it moves the paper: one is enough.
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const complete = this.sheet.roll ? this.paintRoll() : this.paintPage();
+    const complete = this.sheet.roll && !this.printing ? this.paintRoll() : this.paintPage();
     this.front.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
     paintNames(this.front, this.sheet, this.manner);
     paintOverlay(this.over, this, PAPERS[this.settings.paper], this.dpr, this.width, this.height);

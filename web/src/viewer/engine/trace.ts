@@ -29,31 +29,38 @@ export function addTrace(context: CanvasRenderingContext2D, cache: TileCache, st
   const { level, start, seconds, fs, samples, filter } = stroke;
   const [first, last] = tileRange(level, start, start + seconds, fs, samples);
   let complete = true;
+  // The pen stays on the paper from one tile to the next.
+  let down = false;
   for (let index = first; index <= last; index++) {
     const tile = cache.get(level, index, filter);
     if (tile) {
-      line(context, tile, stroke, start, start + seconds);
+      down = line(context, tile, stroke, start, start + seconds, down);
       continue;
     }
     complete = false;
     const tileSeconds = TILE_BINS * binSeconds(level, fs);
     const from = Math.max(start, index * tileSeconds);
     const to = Math.min(start + seconds, (index + 1) * tileSeconds);
-    for (let up = 1; level + up <= stroke.deepest; up++) {
+    let found = false;
+    for (let up = 1; level + up <= stroke.deepest && !found; up++) {
       const coarse = cache.get(level + up, index >> up, filter);
       if (coarse) {
-        line(context, coarse, stroke, from, to);
-        break;
+        down = line(context, coarse, stroke, from, to, down);
+        found = true;
       }
     }
+    down &&= found;
   }
   return complete;
 }
 
-function line(context: CanvasRenderingContext2D, tile: Tile, stroke: Stroke, from: number, to: number): void {
+/** Draws on from where the pen is, if it is `down`; returns whether it is down at the end. */
+function line(
+  context: CanvasRenderingContext2D, tile: Tile, stroke: Stroke, from: number, to: number, down: boolean,
+): boolean {
   const low = tile.low[stroke.lead];
   const high = tile.high[stroke.lead];
-  if (!low || !high) return;
+  if (!low || !high) return false;
   const bin = binSeconds(tile.level, stroke.fs);
   const offset = tile.index * TILE_BINS;
   // One bin beyond each end, so that stretches meet.
@@ -63,7 +70,6 @@ function line(context: CanvasRenderingContext2D, tile: Tile, stroke: Stroke, fro
   const pxPerBin = bin * pxPerS;
   const left = x + ((offset + (tile.level ? 0.5 : 0)) * bin - start) * pxPerS;
   const clamp = (y: number): number => (y < ceiling ? ceiling : y > floor ? floor : y);
-  let down = false;
   if (low === high) {
     for (let i = first; i <= last; i++) {
       const value = low[i]!;
@@ -76,7 +82,7 @@ function line(context: CanvasRenderingContext2D, tile: Tile, stroke: Stroke, fro
       else context.moveTo(left + i * pxPerBin, y);
       down = true;
     }
-    return;
+    return down;
   }
   let before = 0;
   for (let i = first; i <= last; i++) {
@@ -97,4 +103,5 @@ function line(context: CanvasRenderingContext2D, tile: Tile, stroke: Stroke, fro
     before = y1;
     down = true;
   }
+  return down;
 }
