@@ -20,8 +20,8 @@ from einthoven.service.app import make_app
 from einthoven.service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = int(os.environ.get("EINTHOVEN_SCHEMATHESIS_EXAMPLES", "15"))
-SECONDS = float(os.environ.get("EINTHOVEN_SCHEMATHESIS_SECONDS", "80"))
+EXAMPLES = int(os.environ.get("EINTHOVEN_SCHEMATHESIS_EXAMPLES", "6"))
+SECONDS = float(os.environ.get("EINTHOVEN_SCHEMATHESIS_SECONDS", "60"))
 
 
 def test_the_document_in_the_repository_is_current(tmp_path: Path) -> None:

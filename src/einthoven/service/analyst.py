@@ -27,6 +27,7 @@ from einthoven.service.settings import MIB, Settings
 if TYPE_CHECKING:
     from einthoven.analysis_result import Analysis
     from einthoven.models.bundle import Bundle
+    from einthoven.recording import Recording
     from einthoven.sources import Opened
 
 Tell = Callable[[str], None]
@@ -78,15 +79,17 @@ def evidence(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
     from einthoven.service.pyramid import write_pyramid
 
     analysis, out = _finished(task, settings), Path(task["out"])
+    code = task["code"]
+    asked = [f for f in analysis.findings if f.code == code and f.decision in ("present", "borderline")]
+    found = analysis.explainer([code]).get(code) if asked and analysis.explainer is not None else None
+    if found is None:
+        raise EinthovenError(
+            f"There is no evidence for {code!r}: only present and borderline findings of networks "
+            "that can be asked have one."
+        )
     part = out.with_name(f"{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    found = analysis.evidence.get(task["code"])
-    if found is None:
-        raise EinthovenError(
-            f"There is no evidence for {task['code']!r}: only present and borderline findings of networks "
-            "that can be asked have one."
-        )
     write_pyramid(replace(analysis.recording, signals=found), part)
     part.replace(out)
     return {}
@@ -147,8 +150,12 @@ def open_upload(task: Task, settings: Settings) -> Opened:
 def _finished(task: Task, settings: Settings) -> Analysis:
     from einthoven.service.archive import read_archive
 
-    opened = open_upload(task, settings)
-    return read_archive(Path(task["folder"]), opened.recording, _readers(task), opened.page)
+    def read() -> Recording:
+        return open_upload(task, settings).recording
+
+    found = read_archive(Path(task["folder"]), read, _readers(task))
+    # It may have been renamed since.
+    return replace(found, recording=replace(found.recording, name=task["name"] or found.recording.name))
 
 
 def _readers(task: Task) -> list[Bundle]:

@@ -1,7 +1,8 @@
 """An `Analysis` on the disk, all but its samples, so that reports can be made later without analysing again.
 
 Nothing is pickled: dataclasses of this package become JSON, their arrays one NumPy archive. The samples are
-read again from the files that were uploaded.
+read again from the files that were uploaded; only what was digitised from a page is kept with the rest, for
+reading a page again takes seconds.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -40,34 +41,39 @@ def write_archive(analysis: Analysis, folder: Path) -> None:
     }
     content["explained"] = analysis.explainer is not None
     content["n_samples"] = analysis.recording.n_samples
+    if analysis.page is not None:
+        content["recording"] = _encode(analysis.recording, arrays)
+        content["page"] = _encode(_fields(analysis.page, without=("recording", "overlay")), arrays)
+        content["overlay"] = _encode(analysis.page.overlay(), arrays)
     (folder / FILE).write_text(json.dumps(content), encoding="utf-8")
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     (folder / ARRAYS).write_bytes(buffer.getvalue())
 
 
-def read_archive(
-    folder: Path, recording: Recording, readers: Sequence[Bundle] = (), page: PageResult | None = None
-) -> Analysis:
+def read_archive(folder: Path, read: Callable[[], Recording], readers: Sequence[Bundle] = ()) -> Analysis:
     """Return the analysis as it was.
 
     Args:
         folder: as `write_archive` left it.
-        recording: the recording it is about, read again.
+        read: reads the recording it is about again; not called where the archive holds it.
         readers: the models that its findings came from, for the evidence.
-        page: the page that it was read from, if it was, read again.
 
     Raises:
         SignalError: it is about a recording of another length.
     """
     content: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
     explained, n_samples = content.pop("explained"), content.pop("n_samples")
-    if n_samples != recording.n_samples:
+    overlay, recording = content.pop("overlay", None), None if "recording" in content else read()
+    if recording is not None and n_samples != recording.n_samples:
         raise SignalError(
             f"The recording has {recording.n_samples} samples, its analysis {n_samples}. Analyse it again."
         )
     with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
         fields = {name: _decode(value, arrays) for name, value in content.items()}
+        drawn = None if overlay is None else _decode(overlay, arrays)
+    recording = fields.pop("recording", recording)
+    page = _page(fields.pop("page"), recording, drawn) if "page" in fields else None
     usable = [lead.usable for lead in fields["quality"]]
     samples = fields["beats"].samples
 
@@ -79,6 +85,16 @@ def read_archive(
     return Analysis(
         recording=recording, page=page, explainer=explain if explained and readers else None, **fields
     )
+
+
+def _page(fields: dict[str, Any], recording: Recording, drawn: Any) -> PageResult:
+    from einthoven.paper.files import PageResult
+
+    return PageResult(recording=recording, overlay=lambda: drawn, **fields)
+
+
+def _fields(value: Any, without: tuple[str, ...]) -> dict[str, Any]:
+    return {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name not in without}
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
