@@ -65,7 +65,8 @@ class Screen:
         self.page.screenshot(path=self.out / f"{name}-{self.size}.png")
 
     def check_access(self) -> None:
-        """Nothing that axe calls serious or critical."""
+        """Nothing that axe calls serious or critical, once colours have stopped to change."""
+        self.page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
         found = Axe().run(self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
         grave = [
             f"{each['id']}: {each['help']} at {[node['target'] for node in each['nodes'][:4]]}"
