@@ -25,12 +25,14 @@ from einthoven.models.bundle import Bundle
 from einthoven.recording import AAMI_CLASSES, Float32, Recording, normalise_lead
 
 LOOK_AHEAD_S = 0.5  # signal behind an R peak before its beat is reported; the beat's window alone is 0.47 s
-HOP_S = 0.1  # how often peaks are looked for
+HOP_S = 0.05  # how often peaks are looked for
 SETTLED_AFTER = 8  # further beats
 REFRACTORY_S = 0.22
 FEWEST_BEATS = 3  # before this there is nothing to compare a beat with
 
-_RAW_S = 26.0  # the R-peak network's scale is a median over 22 s
+_RAW_S = 16.0
+_SCALE_S = 26.0  # the R-peak network's scale is a median over 22 s
+_AGAIN_S = 0.25  # at the end of what is known is filtered again
 _PEAKS_S = 8.0  # of which the end is searched
 _CONTEXT_S = 180.0
 _FRESH_S = 12.0  # filtered anew at each beat, of which the first part is only there to settle
@@ -90,6 +92,7 @@ class LiveAnalyzer:
         self.n_samples = 0
         self._raw: Float32 = np.zeros((len(self.leads), 0), np.float32)
         self._searched = 0
+        self._slow = _NetworkRate(self.fs, len(self.leads))
         self._peaks: list[int] = []  # the last ones, samples of the stream
         self._context = _Context(self.fs)
         self._open: list[LiveBeat] = []  # reported, not settled
@@ -131,25 +134,25 @@ class LiveAnalyzer:
 
     def _new_peaks(self) -> list[int]:
         """R peaks far enough back to be sure of, which were not there before; samples of the stream."""
-        from einthoven.signal.qrs_input import normalise, remove_baseline, resampling_ratio, to_network_rate
+        from einthoven.signal.qrs_input import normalise, remove_baseline, resampling_ratio
         from einthoven.signal.qrs_network import qrs_probability
         from einthoven.signal.qrs_refine import refine_r_peaks
         from einthoven.signal.rpeaks import pick_peaks
 
-        inputs = []
-        for lead in self._raw:
-            x, valid = to_network_rate(lead, self.fs)
-            x = remove_baseline(x, valid)
-            if x.any():
-                inputs.append(normalise(x))
+        self._slow.extend(self._raw, self._first)
+        inputs = [
+            normalise(flat)
+            for x, valid in zip(self._slow.x, self._slow.valid, strict=True)
+            if (flat := remove_baseline(x, valid)).any()
+        ]
         if not inputs:
             return []
         ratio = resampling_ratio(self.fs)
         pace = ratio.denominator / ratio.numerator  # samples of the stream a network sample
         whole = np.stack(inputs)
         skipped = max(0, whole.shape[1] - round(_PEAKS_S * self.fs / pace)) // 4 * 4
-        found = pick_peaks(qrs_probability(whole[:, skipped:])) + skipped
-        near = np.rint(found * pace).astype(np.int64) + self._first
+        found = pick_peaks(qrs_probability(whole[:, skipped:])) + skipped + self._slow.first
+        near = np.rint(found * pace).astype(np.int64)
         latest = self.n_samples - LOOK_AHEAD_S * self.fs
         after = self._peaks[-1] + REFRACTORY_S * self.fs if self._peaks else -1.0
         fresh = near[(near <= latest) & (near > after)]
@@ -205,6 +208,44 @@ class LiveAnalyzer:
             self._open[i] = beat
         self._open = [beat for beat in self._open if not beat.settled]
         return told
+
+
+class _NetworkRate:
+    """The last seconds of all leads at the rate of the R-peak network; each sample is computed but a few times.
+
+    Attributes:
+        x, valid: as of `to_network_rate`, shape ``(n_leads, n)``.
+        first: network sample of the stream that they begin with.
+    """
+
+    def __init__(self, fs: float, n_leads: int) -> None:
+        from einthoven.signal.qrs_input import resampling_ratio
+
+        ratio = resampling_ratio(fs)
+        self.fs, self.up, self.down = fs, ratio.numerator, ratio.denominator
+        self.x: Float32 = np.zeros((n_leads, 0), np.float32)
+        self.valid: npt.NDArray[np.bool_] = np.zeros((n_leads, 0), np.bool_)
+        self.first = 0
+
+    def extend(self, raw: Float32, first: int) -> None:
+        """Take in what is new in ``raw``, which begins at sample ``first`` of the stream."""
+        from einthoven.signal.qrs_input import to_network_rate
+
+        # The end of what is there was computed without what followed; blocks keep the filter's phase.
+        known = (self.first + self.x.shape[1]) * self.down // self.up
+        again = max(0, known - round(_AGAIN_S * self.fs)) // self.down
+        begin = max(-(-first // self.down), again - round(_AGAIN_S * self.fs) // self.down)
+        again = max(again, begin)
+        parts = [to_network_rate(lead[begin * self.down - first :], self.fs) for lead in raw]
+        skipped, kept = (again - begin) * self.up, again * self.up - self.first
+        self.x = np.concatenate([self.x[:, :kept], np.stack([x[skipped:] for x, _ in parts])], axis=1)
+        self.valid = np.concatenate(
+            [self.valid[:, :kept], np.stack([valid[skipped:] for _, valid in parts])], axis=1
+        )
+        surplus = self.x.shape[1] - round(_SCALE_S * self.fs * self.up / self.down)
+        if surplus > 0:
+            self.x, self.valid = self.x[:, surplus:], self.valid[:, surplus:]
+            self.first += surplus
 
 
 class _Context:
