@@ -211,7 +211,7 @@ class LiveAnalyzer:
 
 
 class _NetworkRate:
-    """The last seconds of all leads at the rate of the R-peak network; each sample is computed but a few times.
+    """The last seconds of all leads at the R-peak network's rate; each sample is computed but a few times.
 
     Attributes:
         x, valid: as of `to_network_rate`, shape ``(n_leads, n)``.
