@@ -25,12 +25,13 @@ from einthoven.models.bundle import Bundle
 from einthoven.recording import AAMI_CLASSES, Float32, Recording, normalise_lead
 
 LOOK_AHEAD_S = 0.5  # signal behind an R peak before its beat is reported; the beat's window alone is 0.47 s
-HOP_S = 0.05  # how often peaks are looked for
+HOP_S = 0.05  # peaks are looked for that often at most
 SETTLED_AFTER = 8  # further beats
 REFRACTORY_S = 0.22
 FEWEST_BEATS = 3  # before this there is nothing to compare a beat with
 
 _RAW_S = 16.0
+_PIECE_S = 1.0  # taken at once; whoever is late sends larger pieces, which cost less, and catches up
 _SCALE_S = 26.0  # the R-peak network's scale is a median over 22 s
 _AGAIN_S = 0.25  # at the end of what is known is filtered again
 _PEAKS_S = 8.0  # of which the end is searched
@@ -111,17 +112,17 @@ class LiveAnalyzer:
         if new.ndim != 2 or new.shape[0] != len(self.leads):
             raise SignalError(f"Samples have shape {new.shape}; allowed: ({len(self.leads)}, n).")
         told: list[LiveBeat] = []
-        hop = max(1, round(HOP_S * self.fs))
-        for begin in range(0, new.shape[1], hop):  # a large piece is taken as many small ones would be
-            told += self._take(new[:, begin : begin + hop], hop)
+        longest = round(_PIECE_S * self.fs)
+        for begin in range(0, new.shape[1], longest):
+            told += self._take(new[:, begin : begin + longest])
         latest: dict[int, LiveBeat] = {beat.number: beat for beat in told}
         return [latest[number] for number in sorted(latest)]
 
-    def _take(self, new: Float32, hop: int) -> list[LiveBeat]:
+    def _take(self, new: Float32) -> list[LiveBeat]:
         keep = round(_RAW_S * self.fs)
         self._raw = np.concatenate([self._raw[:, -keep:], new], axis=1)
         self.n_samples += new.shape[1]
-        if self.n_samples - self._searched < hop:
+        if self.n_samples - self._searched < round(HOP_S * self.fs):
             return []
         self._searched = self.n_samples
         peaks = self._new_peaks()

@@ -31,6 +31,8 @@ router = APIRouter(prefix="/live", tags=["live"])
 
 _FRAME_S = 0.05  # of a simulated patient
 _LARGEST_FRAME = 1 << 20
+_TOGETHER = 1 << 14
+_INBOX = 256
 _THREADS = CapacityLimiter(4)
 
 BAD_REQUEST, POLICY, FULL = 1003, 1008, 1013  # close codes of RFC 6455
@@ -114,19 +116,46 @@ async def live(
         await socket.send_json(session.ready().model_dump(mode="json"))
         factor = millivolt_factor(unit) * (step or 1.0)
         kind = np.dtype("<f4") if step is None else np.dtype("<i2")
+        inbox: asyncio.Queue[bytes | None] = asyncio.Queue(_INBOX)  # a full one slows the sender down
+        reading = asyncio.create_task(_receive(socket, inbox, kind.itemsize * len(names)))
         try:
-            while True:
-                data = await socket.receive_bytes()
-                if len(data) % (kind.itemsize * len(names)) or len(data) > _LARGEST_FRAME:
-                    await socket.close(BAD_REQUEST, f"{len(data)} bytes are no whole samples")
-                    return
+            while data := await _gather(inbox):
                 values = np.frombuffer(data, kind).reshape(-1, len(names)).T
                 samples = values.astype(np.float32) * np.float32(factor)
                 samples[~np.isfinite(samples) if step is None else values == -32768] = np.nan
                 for message in await run_sync(session.push, samples, limiter=_THREADS):
                     await socket.send_json(message)
-        except (WebSocketDisconnect, KeyError):  # gone, or sent text
+            if fault := await reading:
+                await socket.close(BAD_REQUEST, fault)
+        except (WebSocketDisconnect, RuntimeError):  # gone between two messages
             return
+        finally:
+            reading.cancel()
+
+
+async def _receive(socket: WebSocket, inbox: asyncio.Queue[bytes | None], sample: int) -> str:
+    """Put binary messages of whole samples into the inbox, then None; return what was wrong, if it was."""
+    while True:
+        message = await socket.receive()
+        data = message.get("bytes")
+        whole = data is not None and 0 < len(data) <= _LARGEST_FRAME and len(data) % sample == 0
+        await inbox.put(data if whole else None)
+        if whole:
+            continue
+        if message["type"] == "websocket.disconnect":
+            return ""
+        got = "text" if data is None else f"{len(data)} bytes"
+        return f"{got}: no whole samples of all leads, or too many at once"
+
+
+async def _gather(inbox: asyncio.Queue[bytes | None]) -> bytes:
+    """Return what has come meanwhile: together it costs less, so who is late catches up. Empty at the end."""
+    parts = [await inbox.get()]
+    while parts[-1] is not None and not inbox.empty() and sum(map(len, filter(None, parts))) < _TOGETHER:
+        parts.append(inbox.get_nowait())
+    if parts[-1] is None and len(parts) > 1:
+        inbox.put_nowait(None)  # the end comes next time
+    return b"".join(part for part in parts if part is not None)
 
 
 @router.websocket("/simulated")
@@ -149,13 +178,16 @@ async def simulated(
         try:
             await socket.send_json(session.ready().model_dump(mode="json"))
             n, began = max(1, round(_FRAME_S * patients.FS)), time.monotonic()
-            for first in range(0, signals.shape[1], n):
+            first = 0
+            while first < signals.shape[1]:
                 due = began + (first + n) / patients.FS
                 await asyncio.wait([gone], timeout=max(0.0, due - time.monotonic()))
                 if gone.done():
                     return
-                piece = signals[:, first : first + n]
+                late = round((time.monotonic() - began) * patients.FS) - first
+                piece = signals[:, first : first + max(n, min(late, round(patients.FS)))]
                 await socket.send_bytes(frame(piece, first, patients.FS))
+                first += piece.shape[1]
                 for message in await run_sync(session.push, piece, limiter=_THREADS):
                     await socket.send_json(message)
             await socket.send_json(End(reason="Half an hour is over; connect again.").model_dump(mode="json"))
