@@ -188,7 +188,7 @@ def compare_lead(true: Float64, found: Float64, fs: float) -> dict[str, float] |
         return None
     error, shift, guess = best
     power = float(np.sum(signal**2))
-    flat = np.std(guess) == 0 or np.std(signal) == 0
+    flat = np.ptp(found[np.isfinite(found)]) == 0 or np.ptp(signal) == 0
     return {
         "snr_db": float(10 * np.log10(max(power, 1e-12) / max(error, 1e-12))),
         "pcc": 0.0 if flat else float(np.corrcoef(guess, signal)[0, 1]),
