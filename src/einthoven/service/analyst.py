@@ -103,11 +103,19 @@ def waves(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
     return waves_of(analysis, task["begin"], task["stop"])
 
 
+def leads(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
+    """Return what the networks say of each lead alone."""
+    from einthoven.service.lead_answers import lead_answers
+
+    return lead_answers(_finished(task, settings), _readers(task))
+
+
 TASKS: dict[str, Callable[[Task, Settings, Tell], dict[str, Any]]] = {
     "analyse": analyse,
     "export": export,
     "evidence": evidence,
     "waves": waves,
+    "leads": leads,
 }
 
 

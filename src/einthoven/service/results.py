@@ -22,6 +22,7 @@ DOCUMENT = "document.json"
 WAVES = "waves.json"
 _BEATS = ("beat_samples.npy", "beat_classes.npy", "beat_probabilities.npy")
 EXPORTS = "exports"
+LEAD_ANSWERS = "lead_answers.json"
 
 
 def write_results(analysis: Analysis, folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import { keepPreviousData, QueryClient, queryOptions, infiniteQueryOptions } from "@tanstack/react-query";
 import { api, unwrap, type AnalysisView } from "./client";
+import type { Letter } from "../viewer/engine/beats";
 import { ApiError } from "./problem";
 
 export const client = new QueryClient({
@@ -17,6 +18,7 @@ export interface ListFilter {
   search: string;
   status: AnalysisView["status"][] | null;
   tag: string | null;
+  beatsOf: Letter | null;
 }
 
 export const analysesQuery = (filter: ListFilter) =>
@@ -32,6 +34,7 @@ export const analysesQuery = (filter: ListFilter) =>
               ...(filter.search && { search: filter.search }),
               ...(filter.status && { status: filter.status }),
               ...(filter.tag && { tag: [filter.tag] }),
+              ...(filter.beatsOf && { beats_of: [filter.beatsOf] }),
               ...(pageParam && { after: pageParam }),
             },
           },

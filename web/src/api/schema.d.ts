@@ -160,6 +160,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analyses/{analysis_id}/beats/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All beats at once (binary)
+         * @description Return all beats with corrections applied; a day of them is a megabyte.
+         */
+        get: operations["get_all_beats_v1_analyses__analysis_id__beats_all_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analyses/{analysis_id}/beats/seek": {
         parameters: {
             query?: never;
@@ -380,6 +400,28 @@ export interface paths {
          *     It is made when first asked for. It says what the model says; what people say is at `corrections/export`.
          */
         get: operations["get_export_v1_analyses__analysis_id__exports__format__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analyses/{analysis_id}/lead-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each lead alone says
+         * @description Return the probability of each finding when the networks see one lead and no other.
+         *
+         *     It is computed when first asked for.
+         */
+        get: operations["get_lead_answers_v1_analyses__analysis_id__lead_answers_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1184,6 +1226,23 @@ export interface components {
              */
             total: number;
         };
+        /**
+         * Bins
+         * @description Calibration: what was promised and what came, in bins of which each holds something.
+         */
+        Bins: {
+            /** Came */
+            came: number[];
+            /** N */
+            n: number[];
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "likeliest class" | "each class";
+            /** Promised */
+            promised: number[];
+        };
         /** Body_upload_v1_analyses_post */
         Body_upload_v1_analyses_post: {
             /**
@@ -1301,6 +1360,27 @@ export interface components {
             version: string;
         };
         /**
+         * ClassCurves
+         * @description One class against all others, over all thresholds.
+         */
+        ClassCurves: {
+            /** Auroc */
+            auroc: number;
+            /** Average Precision */
+            average_precision: number;
+            /**
+             * N
+             * @description how many are of this class
+             */
+            n: number;
+            /** Name */
+            name: string;
+            /** @description x: sensitivity, y: ppv */
+            precision_recall: components["schemas"]["Line"];
+            /** @description x: 1 - specificity, y: sensitivity */
+            roc: components["schemas"]["Line"];
+        };
+        /**
          * CorrectionView
          * @description A correction as it was made, beside what the model said.
          */
@@ -1376,6 +1456,22 @@ export interface components {
             version: string;
         };
         /**
+         * Decided
+         * @description One class of several that a recording can have at once, at the card's threshold.
+         */
+        Decided: {
+            /** False Negative */
+            false_negative: number;
+            /** False Positive */
+            false_positive: number;
+            /** Name */
+            name: string;
+            /** True Negative */
+            true_negative: number;
+            /** True Positive */
+            true_positive: number;
+        };
+        /**
          * End
          * @description The last message of a stream that ends by itself.
          */
@@ -1412,6 +1508,40 @@ export interface components {
              * @example query.width
              */
             where: string;
+        };
+        /**
+         * FigureSet
+         * @description Answers of a model about one data set that it did not learn from.
+         */
+        FigureSet: {
+            calibration: components["schemas"]["Bins"] | null;
+            /** Classes */
+            classes: string[];
+            /**
+             * Confusion Matrix
+             * @description rows are true, columns answered; null where classes do not exclude each other
+             */
+            confusion_matrix: number[][] | null;
+            /** Curves */
+            curves: components["schemas"]["ClassCurves"][];
+            /** Data */
+            data: string;
+            /**
+             * Decided
+             * @description where classes do not exclude each other
+             */
+            decided: components["schemas"]["Decided"][];
+            /** N */
+            n: number;
+            /** Protocol */
+            protocol: string;
+            /** Spread */
+            spread: components["schemas"]["Spread"][];
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "beats" | "rows" | "records" | "drawings";
         };
         /**
          * FileEntry
@@ -1594,6 +1724,38 @@ export interface components {
             hrv: components["schemas"]["HRVPart"];
             rr: components["schemas"]["RRPart"] | null;
         };
+        /**
+         * LeadAnswer
+         * @description What the networks say when they see one lead and no other.
+         */
+        LeadAnswer: {
+            /** Findings */
+            findings: components["schemas"]["LeadFinding"][];
+            /** Name */
+            name: string;
+            /**
+             * Remark
+             * @description why there is no answer; else empty
+             */
+            remark: string;
+        };
+        /**
+         * LeadAnswers
+         * @description One entry a lead; calibration is that of twelve leads, so these only compare leads with each other.
+         */
+        LeadAnswers: {
+            /** Leads */
+            leads: components["schemas"]["LeadAnswer"][];
+        };
+        /** LeadFinding */
+        LeadFinding: {
+            /** Code */
+            code: string;
+            /** Label */
+            label: string;
+            /** Probability */
+            probability: number;
+        };
         /** LeadQualityPart */
         LeadQualityPart: {
             /** Amplitude Mv */
@@ -1666,6 +1828,16 @@ export interface components {
             max_unpacked_bytes: number;
             /** Max Upload Bytes */
             max_upload_bytes: number;
+        };
+        /**
+         * Line
+         * @description A curve, thinned: lists of equal length, each value 0 … 1.
+         */
+        Line: {
+            /** X */
+            x: number[];
+            /** Y */
+            y: number[];
         };
         /** Login */
         Login: {
@@ -1795,6 +1967,11 @@ export interface components {
              * @description names of pictures under /v1/models/{name}/figures/
              */
             figures: string[];
+            /**
+             * Held Out
+             * @description confusion matrix, curves, calibration and spread over patients on data that the model did not learn from; none where they are not known
+             */
+            held_out: components["schemas"]["FigureSet"][];
             /** Is Default */
             is_default: boolean;
         };
@@ -2322,6 +2499,21 @@ export interface components {
              */
             usable: boolean[];
         };
+        /**
+         * Spread
+         * @description One figure of each patient or record.
+         */
+        Spread: {
+            /**
+             * Figure
+             * @example V sensitivity
+             */
+            figure: string;
+            /** Names */
+            names: string[];
+            /** Values */
+            values: number[];
+        };
         /** StretchPart */
         StretchPart: {
             /** Duration S */
@@ -2732,6 +2924,8 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before */
                 after?: string | null;
+                /** @description the model found beats of all these classes */
+                beats_of?: ("N" | "S" | "V" | "F" | "Q")[] | null;
                 created_after?: string | null;
                 created_before?: string | null;
                 decision?: ("analysed" | "refused") | null;
@@ -3078,6 +3272,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BeatWindow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_all_beats_v1_analyses__analysis_id__beats_all_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the analysis */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Little endian: 'EIBT', uint16 version 1, uint16 0, uint32 beats, float64 rate in Hz; then for all beats int32 sample, uint16 probability of the model's class in 1/10000 (65535: none), uint8 class (0 … 4 are N S V F Q), uint8 the model's (255: added by a person), uint8 1 where a person said something; list by list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.einthoven.beats": string;
                 };
             };
             /** @description Unauthorized */
@@ -3971,6 +4233,74 @@ export interface operations {
             };
         };
     };
+    get_lead_answers_v1_analyses__analysis_id__lead_answers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the analysis */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadAnswers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_page_pictures_v1_analyses__analysis_id__pictures_get: {
         parameters: {
             query?: never;
@@ -4058,6 +4388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "image/jpeg": string;
                     "image/png": string;
                 };
             };

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { LETTERS, type Beats } from "../viewer/engine/beats";
+import { decodeBeats, type Beats } from "../viewer/engine/beats";
 import type { Loader } from "../viewer/engine/cache";
 import { decode, reduce, toTile, type Window } from "../viewer/engine/decode";
 import { BANDS, filter, SETTLE_S } from "../viewer/engine/filters";
@@ -9,7 +9,6 @@ import { api, fetchRaw, unwrap, type AnalysisDocument } from "./client";
 
 /** Filters need the samples themselves; above this level a screen would need too many. */
 export const FILTER_UP_TO_LEVEL = 4;
-const BEATS_AT_ONCE = 20_000;
 const WIDEST = 8192;
 
 /** Seconds such that the service, which rounds outwards, takes exactly these samples. */
@@ -63,35 +62,33 @@ export const signalQuery = (id: string) =>
       unwrap(api.GET("/v1/analyses/{analysis_id}/signals/info", { signal, params: { path: { analysis_id: id } } })),
   });
 
-/** All beats with corrections applied; a day's come in several answers. */
-export const beatsQuery = (id: string, fs: number) =>
+/** All beats with corrections applied, a day's too, in one answer. */
+export const beatsQuery = (id: string) =>
   queryOptions({
     queryKey: ["beats", id],
     staleTime: Infinity,
     queryFn: async ({ signal }): Promise<Beats> => {
-      const pages = [];
-      let start = 0;
-      for (;;) {
-        const page = await unwrap(
-          api.GET("/v1/analyses/{analysis_id}/beats", {
-            signal,
-            params: { path: { analysis_id: id }, query: { start, limit: BEATS_AT_ONCE } },
-          }),
-        );
-        pages.push(page);
-        if (page.complete || !page.samples.length) break;
-        start = (page.samples.at(-1)! + 0.5) / fs;
-      }
-      const index: Record<string, number> = Object.fromEntries(LETTERS.map((letter, i) => [letter, i]));
-      return {
-        fs,
-        samples: Int32Array.from(pages.flatMap((page) => page.samples)),
-        classes: Uint8Array.from(pages.flatMap((page) => page.classes), (letter) => index[letter] ?? 4),
-        model: Int8Array.from(pages.flatMap((page) => page.model_classes), (letter) => (letter === null ? -1 : index[letter]!)),
-        probability: Float32Array.from(pages.flatMap((page) => page.probabilities), (value) => value ?? NaN),
-        reviewed: Uint8Array.from(pages.flatMap((page) => page.corrected), Number),
-      };
+      const response = await fetchRaw(`/v1/analyses/${id}/beats/all`, signal);
+      return decodeBeats(await response.arrayBuffer());
     },
+  });
+
+/** Every sample of a short recording, lead by lead. */
+export const wholeQuery = (id: string, fs: number, samples: number) =>
+  queryOptions({
+    queryKey: ["whole", id],
+    staleTime: Infinity,
+    queryFn: async ({ signal }) =>
+      (await fetchWindow(id, fs, 0, samples, Math.min(WIDEST, Math.max(1, Math.ceil(samples / 2))), signal)).low,
+  });
+
+/** What the networks say of each lead alone. */
+export const leadAnswersQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["lead-answers", id],
+    staleTime: Infinity,
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/analyses/{analysis_id}/lead-answers", { signal, params: { path: { analysis_id: id } } })),
   });
 
 /** What is drawn, from the document and the facts of its signals. */

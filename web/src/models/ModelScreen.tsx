@@ -10,6 +10,7 @@ import { Badge } from "../ui/Chip";
 import { Icon } from "../ui/Icon";
 import { Failure, Waiting } from "../ui/States";
 import { dataName } from "./dataName";
+import { HeldOut } from "./HeldOut";
 import { IntervalPlot } from "./IntervalPlot";
 
 const words = text.models;
@@ -41,6 +42,7 @@ export default function ModelScreen({ name }: { name: string }) {
         </ul>
       </Part>
       <Part title={words.figures}><Figures card={card} /></Part>
+      <Part title={words.heldOut.title}><HeldOut sets={data.held_out} /></Part>
       <Pictures view={data} />
       <Part title={words.calibration}>
         <div className="max-w-3xl">

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from "react";
 import { Link } from "wouter";
 import { api, unwrap, type AnalysisDocument, type AnalysisView } from "../api/client";
 import { exportAddress, exportsQuery } from "../api/exports";
+import { problemOf } from "../api/problem";
 import { text } from "../text";
 import { length, number } from "../text/format";
 import { Icon } from "../ui/Icon";
@@ -18,7 +19,7 @@ export function Header({ analysis, document }: { analysis: AnalysisView; documen
         <Icon name="left" />
       </Link>
       <div className="min-w-0 flex-1 basis-56">
-        <h1 className="truncate text-lg leading-tight font-semibold">{analysis.name}</h1>
+        <Name analysis={analysis} />
         {document && <Facts document={document} />}
       </div>
       <Tags analysis={analysis} />
@@ -28,6 +29,47 @@ export function Header({ analysis, document }: { analysis: AnalysisView; documen
         </Popover>
       )}
     </header>
+  );
+}
+
+/** The name; a click on the pencil lets one change it. */
+function Name({ analysis }: { analysis: AnalysisView }) {
+  const queries = useQueryClient();
+  const [editing, setEditing] = useState(false);
+  const rename = useMutation({
+    mutationFn: (name: string) =>
+      unwrap(api.PATCH("/v1/analyses/{analysis_id}", { params: { path: { analysis_id: analysis.id } }, body: { name } })),
+    onSuccess: (changed) => {
+      queries.setQueryData(["analysis", analysis.id], changed);
+      void queries.invalidateQueries({ queryKey: ["analyses"] });
+    },
+  });
+  const save = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const name = String(new FormData(event.currentTarget).get("name") ?? "").trim();
+    if (name && name !== analysis.name) rename.mutate(name);
+    setEditing(false);
+  };
+  if (editing) {
+    return (
+      <form onSubmit={save}>
+        <input
+          name="name" autoFocus maxLength={200} defaultValue={analysis.name} aria-label={words.name}
+          onFocus={(event) => event.currentTarget.select()}
+          onBlur={(event) => event.currentTarget.form?.requestSubmit()} onKeyDown={(event) => event.key === "Escape" && setEditing(false)}
+          className="h-8 w-full max-w-md rounded-lg border border-strong bg-surface px-2 text-lg font-semibold"
+        />
+      </form>
+    );
+  }
+  return (
+    <div className="group/name flex items-center gap-1">
+      <h1 className="truncate text-lg leading-tight font-semibold">{rename.isPending ? rename.variables : analysis.name}</h1>
+      <button type="button" aria-label={words.rename} title={words.rename} onClick={() => setEditing(true)} className="no-print rounded-lg p-1.5 text-soft opacity-60 group-hover/name:opacity-100 hover:bg-sunk hover:text-ink focus-visible:opacity-100">
+        <Icon name="pen" size={15} />
+      </button>
+      {rename.error && <span role="alert" className="text-sm text-alert">{problemOf(rename.error).detail}</span>}
+    </div>
   );
 }
 

@@ -28,7 +28,7 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
     [id, signal],
   );
   const stretches = useMemo(() => stretchesOf(document), [document]);
-  const beats = useQuery(beatsQuery(id, signal.fs));
+  const beats = useQuery(beatsQuery(id));
   const names = [document.model, ...(document.further_models ?? [])].map((model) => model.name);
   const cards = useQueries({
     queries: names.map((name) => modelQuery(name)),
@@ -64,7 +64,7 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
   const finding = document.findings.find((each) => each.code === why);
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-3 px-2 pb-3 sm:px-4 lg:h-[calc(100dvh-7.6rem)] lg:flex-none lg:grid-cols-[minmax(0,1fr)_24rem] wall:grid-cols-[minmax(0,1fr)_28rem] wall:px-8 print:block print:h-auto">
-      <div ref={trace} className="flex h-[72dvh] min-h-[420px] scroll-mt-16 flex-col lg:h-auto lg:min-h-0 print:h-[150mm]">
+      <div ref={trace} className={`@container flex min-h-[420px] scroll-mt-16 flex-col lg:h-auto lg:min-h-0 ${mode === "page" ? "" : "h-[72dvh] print:h-[150mm]"}`}>
         {mode === "page" ? (
           <PageView id={id} document={document} />
         ) : (

@@ -17,7 +17,7 @@ export function Warnings({ document }: { document: AnalysisDocument }) {
       {refusal && <p className="mt-1 text-sm">{refusal}</p>}
       {!!warnings.length && (
         <ul className="mt-1.5 list-disc space-y-1 pl-5 text-sm">
-          {warnings.map((warning) => <li key={warning}>{warning}</li>)}
+          {warnings.map((warning) => <li key={warning} className="first-letter:uppercase">{warning}</li>)}
         </ul>
       )}
     </section>

@@ -39,7 +39,7 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
   const readOnly = about?.role === "reader";
   // One after the other: an undo must not overtake what it undoes.
   const line = useRef<Promise<unknown>>(Promise.resolve());
-  const key = beatsQuery(id, fs).queryKey;
+  const key = beatsQuery(id).queryKey;
 
   const change = useCallback(
     (make: (now: Beats) => Beats) => queries.setQueryData<Beats>(key, (now) => now && make(now)),

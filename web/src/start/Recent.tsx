@@ -11,7 +11,7 @@ import { Confirm } from "../ui/Confirm";
 import { Select } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { Failure, Ghost, Message } from "../ui/States";
-import { LETTERS } from "../viewer/engine/beats";
+import { LETTERS, type Letter } from "../viewer/engine/beats";
 
 const words = text.start;
 const STATES = { all: null, waiting: ["waiting", "running"], done: ["done"], failed: ["failed", "cancelled"] } as const;
@@ -22,16 +22,18 @@ export function Recent() {
   const [search, setSearch] = useState("");
   const [state, setState] = useState<State>("all");
   const [tag, setTag] = useState("");
+  const [letter, setLetter] = useState<Letter | "">("");
   const status = STATES[state];
-  const filter = { search: useDeferredValue(search.trim()), status: status && [...status], tag: tag || null };
+  const filter = { search: useDeferredValue(search.trim()), status: status && [...status], tag: tag || null, beatsOf: letter || null };
   const list = useInfiniteQuery(analysesQuery(filter));
   const tags = useQuery(tagsQuery);
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const filtered = search !== "" || state !== "all" || tag !== "";
+  const filtered = search !== "" || state !== "all" || tag !== "" || letter !== "";
   const clear = (): void => {
     setSearch("");
     setState("all");
     setTag("");
+    setLetter("");
   };
   return (
     <section aria-labelledby="recent" className="flex flex-col gap-4">
@@ -46,6 +48,10 @@ export function Recent() {
         </div>
         <Select silent label={words.filters.label} value={state} onChange={(event) => setState(event.target.value as State)}>
           {(Object.keys(STATES) as State[]).map((name) => <option key={name} value={name}>{words.filters[name]}</option>)}
+        </Select>
+        <Select silent label={words.filters.finding} value={letter} onChange={(event) => setLetter(event.target.value as Letter | "")}>
+          <option value="">{words.filters.anyBeats}</option>
+          {LETTERS.filter((each) => each !== "N").map((each) => <option key={each} value={each}>{words.filters.beats(each, text.classes[each].short)}</option>)}
         </Select>
         {!!tags.data?.items.length && (
           <Select silent label={words.filters.tag} value={tag} onChange={(event) => setTag(event.target.value)}>

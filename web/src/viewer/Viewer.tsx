@@ -199,7 +199,7 @@ export function Viewer(props: ViewerProps) {
         tabIndex={0}
         className={`relative min-h-[300px] flex-1 outline-offset-[-2px] overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
       >
-        <canvas ref={paper} className="absolute inset-0 size-full" aria-hidden="true" />
+        <canvas ref={paper} className="absolute inset-0 size-full print:object-contain print:object-left-top" aria-hidden="true" />
         <canvas ref={overlay} className="absolute inset-0 size-full touch-pan-y print:hidden" aria-hidden="true" />
         {engine && <StatusLine engine={engine} />}
       </div>

@@ -11,7 +11,7 @@ from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from einthoven.analysis_document import AnalysisDocument
+from einthoven.analysis_document import AamiClass, AnalysisDocument
 from einthoven.service import upload as uploads
 from einthoven.service.problems import ServiceError, conflict, not_found, responses
 from einthoven.service.results import DOCUMENT, EXPORTS
@@ -193,6 +193,9 @@ def list_analyses(
     created_before: AwareDatetime | None = None,
     min_duration_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None,
     max_duration_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None,
+    beats_of: Annotated[
+        list[AamiClass] | None, Query(description="the model found beats of all these classes")
+    ] = None,
     after: Annotated[
         str | None, Query(pattern=r"^[0-9a-f]{32}$", description="`next` of the page before")
     ] = None,
@@ -201,7 +204,7 @@ def list_analyses(
     """Return analyses, the newest first, a page at a time."""
     wanted = Filter(
         search, None if status is None else list(status), decision, tag, created_after, created_before,
-        min_duration_s, max_duration_s,
+        min_duration_s, max_duration_s, None if beats_of is None else list(beats_of),
     )  # fmt: skip
     rows, total, further = analyses.find(service.store, wanted, after, limit)
     return AnalysisList(items=[analysis_view(row) for row in rows], total=total, next=further)

@@ -20,6 +20,7 @@ from einthoven.service.problems import not_found, responses
 from einthoven.service.routes.analyses import Key, Wait, answer
 from einthoven.service.schemas.analyses import AnalysisView, Options
 from einthoven.service.schemas.catalogue import ModelEntry, ModelList, ModelView, SampleEntry, SampleList
+from einthoven.service.schemas.figures import read_figures
 from einthoven.service.security import Reader, Reviewer
 from einthoven.service.service import Here
 from einthoven.service.store.analyses import Accepted
@@ -77,7 +78,12 @@ def get_model(service: Here, principal: Reader, name: ModelPath) -> ModelView:
     """Return a model's card: contract, data, figures with intervals, calibration, intended use, limits."""
     card = _card(name)
     figures = [path.name for path in _figures(name)]
-    return ModelView(card=card, is_default=name in _defaults(service.settings.model), figures=figures)
+    return ModelView(
+        card=card,
+        is_default=name in _defaults(service.settings.model),
+        figures=figures,
+        held_out=read_figures(BUNDLES / name, card.onnx_sha256),
+    )
 
 
 @router.get(

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from einthoven.report import EXTENSIONS, file_stem
-from einthoven.service.pictures import FOLDER, list_pictures
+from einthoven.service.pictures import MEDIA, find_picture, list_pictures
 from einthoven.service.problems import ServiceError, not_found, responses
 from einthoven.service.results import EXPORTS
 from einthoven.service.routes.common import AnalysisId
@@ -105,7 +105,9 @@ def list_page_pictures(service: Here, principal: Reader, analysis_id: AnalysisId
     responses={
         200: {
             "description": "The picture",
-            "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()
+            },
         },
         **responses(404, 409),
     },
@@ -119,7 +121,8 @@ def get_page_picture(
 ) -> FileResponse:
     """Return the page as it came, what was read on it, or a stage of its preprocessing."""
     folder = service.finished(analysis_id)[1]
-    if name not in list_pictures(folder):
+    path = find_picture(folder, name)
+    if path is None:
         raise not_found(f"picture {name!r} of this analysis")
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(folder / FOLDER / f"{name}.png", media_type="image/png", headers=headers)
+    return FileResponse(path, media_type=MEDIA[path.suffix], headers=headers)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
+from threading import get_ident
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter, Query, Response
 from fastapi import Path as PathParameter
 
 from einthoven.analysis_document import AamiClass
-from einthoven.recording import AAMI_CLASSES
+from einthoven.recording import AAMI_CLASSES, Int64
 from einthoven.service.problems import ServiceError, responses
 from einthoven.service.pyramid import Pyramid
-from einthoven.service.results import Results
+from einthoven.service.results import LEAD_ANSWERS, Results
 from einthoven.service.routes.common import LONGEST_S, AnalysisId, Seconds
 from einthoven.service.schemas.signals import (
     BeatAt,
     BeatSought,
     BeatWindow,
+    LeadAnswers,
     SignalInfo,
     Trends,
     Waves,
@@ -30,6 +34,7 @@ from einthoven.service.windows import NOT_OF_THE_MODEL, ReviewedBeats, bin_beats
 
 router = APIRouter(prefix="/analyses/{analysis_id}", tags=["signals"])
 
+Floats = npt.NDArray[np.float64]
 LETTERS: tuple[AamiClass, ...] = ("N", "S", "V", "F", "Q")  # AAMI_CLASSES, as types know them
 TILE = "application/vnd.einthoven.tile"
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}  # results never change
@@ -39,6 +44,18 @@ _TILE_RESPONSES: dict[int | str, dict[str, Any]] = {
         "a column (1: samples, 2: minimum and maximum), uint16 0, float64 first second, float64 seconds a "
         "column; a float32 millivolt step a lead; then int16 values, lead by lead, -32768 where missing.",
         "content": {TILE: {"schema": {"type": "string", "format": "binary"}}},
+    },
+    **responses(404, 409),
+}
+BEATS = "application/vnd.einthoven.beats"
+_NO_CHANCE = 65535
+_BEATS_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Little endian: 'EIBT', uint16 version 1, uint16 0, uint32 beats, float64 rate in Hz; "
+        "then for all beats int32 sample, uint16 probability of the model's class in 1/10000 (65535: none), "
+        "uint8 class (0 … 4 are N S V F Q), uint8 the model's (255: added by a person), uint8 1 where a "
+        "person said something; list by list.",
+        "content": {BEATS: {"schema": {"type": "string", "format": "binary"}}},
     },
     **responses(404, 409),
 }
@@ -151,11 +168,10 @@ def get_beats(
     total = len(chosen)
     chosen = chosen[:limit]
     letters = [AAMI_CLASSES[i] for i in beats.classes[chosen].tolist()]
-    chances: list[float | None] = [None] * len(chosen)
-    if results.probabilities is not None:
-        for k, (row, of) in enumerate(zip(beats.rows[chosen], beats.model_classes[chosen], strict=True)):
-            if row >= 0:
-                chances[k] = round(float(results.probabilities[row, of]), 4)
+    chances = [
+        None if np.isnan(chance) else round(chance, 4)
+        for chance in own_chances(results, beats, chosen).tolist()
+    ]
     return BeatWindow.model_construct(
         start_s=begin,
         end_s=stop,
@@ -170,6 +186,35 @@ def get_beats(
         probabilities=chances,
         corrected=beats.corrected[chosen].tolist(),
     )
+
+
+def own_chances(results: Results, beats: ReviewedBeats, chosen: Int64) -> Floats:
+    """Return the probability of each beat's class as the model gave it; NaN where it gave none."""
+    chances = np.full(len(chosen), np.nan)
+    if results.probabilities is not None:
+        rows = beats.rows[chosen]
+        known = rows >= 0
+        chances[known] = results.probabilities[rows[known], beats.model_classes[chosen][known]]
+    return chances
+
+
+@router.get(
+    "/beats/all", response_class=Response, responses=_BEATS_RESPONSES, summary="All beats at once (binary)"
+)
+def get_all_beats(service: Here, principal: Reader, analysis_id: AnalysisId) -> Response:
+    """Return all beats with corrections applied; a day of them is a megabyte."""
+    results, beats = _beats(service, analysis_id)
+    n = len(beats.samples)
+    chances = own_chances(results, beats, np.arange(n))
+    header = struct.pack("<4sHHId", b"EIBT", 1, 0, n, results.signals.fs)
+    parts = [
+        beats.samples.astype("<i4"),
+        np.where(np.isnan(chances), _NO_CHANCE, np.rint(np.nan_to_num(chances) * 10_000)).astype("<u2"),
+        beats.classes,
+        beats.model_classes,
+        beats.corrected.astype(np.uint8),
+    ]
+    return Response(header + b"".join(part.tobytes() for part in parts), media_type=BEATS)
 
 
 @router.get("/beats/seek", responses=responses(404, 409), summary="The next beat of some classes")
@@ -260,6 +305,23 @@ def get_waves(
         "waves", row, folder, begin=int(begin * signals.fs), stop=int(np.ceil(stop * signals.fs))
     )
     return Waves.model_validate(found)
+
+
+@router.get("/lead-answers", responses=responses(404, 409), summary="What each lead alone says")
+def get_lead_answers(service: Here, principal: Reader, analysis_id: AnalysisId) -> LeadAnswers:
+    """Return the probability of each finding when the networks see one lead and no other.
+
+    It is computed when first asked for.
+    """
+    row, folder = service.finished(analysis_id)
+    kept = folder / LEAD_ANSWERS
+    if kept.is_file():
+        return LeadAnswers.model_validate_json(kept.read_text(encoding="utf-8"))
+    found = LeadAnswers.model_validate(service.ask_desk("leads", row, folder))
+    part = kept.with_suffix(f".{get_ident()}.part")
+    part.write_text(found.model_dump_json(), encoding="utf-8")
+    part.replace(kept)
+    return found
 
 
 @router.get(

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from einthoven.models.card import Card
+from einthoven.service.schemas.figures import FigureSet
 
 
 class ModelEntry(BaseModel):
@@ -30,6 +31,10 @@ class ModelView(BaseModel):
     card: Card
     is_default: bool
     figures: list[str] = Field(description="names of pictures under /v1/models/{name}/figures/")
+    held_out: list[FigureSet] = Field(
+        description="confusion matrix, curves, calibration and spread over patients on data that the model "
+        "did not learn from; none where they are not known"
+    )
 
 
 class SampleEntry(BaseModel):

@@ -36,6 +36,26 @@ class BeatWindow(BaseModel):
     corrected: list[bool]
 
 
+class LeadFinding(BaseModel):
+    code: str
+    label: str
+    probability: float
+
+
+class LeadAnswer(BaseModel):
+    """What the networks say when they see one lead and no other."""
+
+    name: str
+    findings: list[LeadFinding]
+    remark: str = Field(description="why there is no answer; else empty")
+
+
+class LeadAnswers(BaseModel):
+    """One entry a lead; calibration is that of twelve leads, so these only compare leads with each other."""
+
+    leads: list[LeadAnswer]
+
+
 class BeatAt(BaseModel):
     """One beat."""
 

@@ -81,6 +81,7 @@ class Filter:
     created_before: datetime | None = None
     min_duration_s: float | None = None
     max_duration_s: float | None = None
+    beats_of: list[str] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return it as SQL."""
@@ -101,6 +102,8 @@ class Filter:
             wanted.append(AnalysisRow.duration_s >= self.min_duration_s)
         if self.max_duration_s is not None:
             wanted.append(AnalysisRow.duration_s <= self.max_duration_s)
+        for letter in self.beats_of or ():
+            wanted.append(AnalysisRow.summary["counts"][letter].as_integer() > 0)
         return wanted
 
 

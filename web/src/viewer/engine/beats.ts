@@ -27,6 +27,27 @@ export const NO_BEATS: Beats = {
   reviewed: new Uint8Array(0),
 };
 
+const NO_PROBABILITY = 65535;
+const ADDED = 255;
+
+/** Beats as the service sends them all at once; its format is told in the service's documentation. */
+export function decodeBeats(buffer: ArrayBuffer): Beats {
+  const view = new DataView(buffer);
+  if (view.byteLength < 20 || view.getUint32(0, true) !== 0x54424945) throw new Error("These are no beats.");
+  const n = view.getUint32(8, true);
+  if (view.byteLength !== 20 + 9 * n) throw new Error("These beats are cut short.");
+  const bytes = (list: number): Uint8Array => new Uint8Array(buffer.slice(20 + (6 + list) * n, 20 + (7 + list) * n));
+  const chances = new Uint16Array(buffer.slice(20 + 4 * n, 20 + 6 * n));
+  return {
+    fs: view.getFloat64(12, true),
+    samples: new Int32Array(buffer.slice(20, 20 + 4 * n)),
+    classes: bytes(0),
+    model: Int8Array.from(bytes(1), (value) => (value === ADDED ? -1 : value)),
+    probability: Float32Array.from(chances, (value) => (value === NO_PROBABILITY ? NaN : value / 10_000)),
+    reviewed: bytes(2),
+  };
+}
+
 export function letterOf(beats: Beats, beat: number): Letter {
   return LETTERS[beats.classes[beat] ?? 0] ?? "Q";
 }
