@@ -36,16 +36,6 @@ def test_base_lines_are_found_and_followed() -> None:
         assert np.abs(middle - y)[level].max() < 2.5
 
 
-def test_a_wave_that_runs_into_the_row_above_stays_with_its_own() -> None:
-    above, below = np.full(WIDTH, 120.0), spikes(240, 180, 300)
-    ink = column_runs(drawn(above, below))
-    one, two = follow(ink, find_base_lines(ink, HEIGHT, SCALE))
-    assert np.nanmin(two.upper) < 64
-    assert np.nanmin(one.upper) > 110
-    assert one.shared.any()
-    assert not one.shared[:250].any()
-
-
 def test_nothing_drawn_gives_nothing() -> None:
     ink = column_runs(np.zeros((HEIGHT, WIDTH), np.float32))
     assert find_base_lines(ink, HEIGHT, SCALE) == []

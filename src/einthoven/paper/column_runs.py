@@ -35,6 +35,11 @@ class ColumnRuns:
         return (self.upper + self.lower) / 2
 
     @property
+    def counts(self) -> Int64:
+        """Runs of each column."""
+        return np.diff(self.first)
+
+    @property
     def height(self) -> Float64:
         return self.lower - self.upper
 

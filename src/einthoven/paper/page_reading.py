@@ -10,12 +10,14 @@ import numpy as np
 from einthoven.errors import PageError
 from einthoven.paper.arrangement import Arrangement, arrange
 from einthoven.paper.column_runs import column_runs
+from einthoven.paper.crossings import separate
 from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import InkMaps, ink_maps
 from einthoven.paper.lettering import Word, gain_in, read_words, speed_in
 from einthoven.paper.pen import pen_line, runs
 from einthoven.paper.pulses import SPEEDS, Pulse, find_pulses
 from einthoven.paper.rectify import Rectified
+from einthoven.paper.timing import with_exact_times
 from einthoven.paper.tracing import RowTrace, find_base_lines, follow
 from einthoven.recording import Float32
 
@@ -66,15 +68,16 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     maps = ink_maps(rectified.pixels)
     ink = column_runs(maps.trace)
     zeros = find_base_lines(ink, maps.trace.shape[0], scale)
-    rows = _long_enough(follow(ink, zeros), scale)
+    rows = separate(maps.trace, _long_enough(follow(ink, zeros), scale))
     if not rows:
         raise PageError("No trace was found on the page. Give a sharper or larger picture of an ECG.")
     words, pulses = read_words(maps.text), find_pulses(maps.pulse, scale)
-    radius = _pen_radius(rows, scale)
+    radius = pen_radius(rows, scale)
     begin = partial(_line_begin, maps.trace, radius)
     arrangement = arrange(rows, words, column_marks(maps.separator, rows), scale, begin)
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
+    arrangement = with_exact_times(arrangement, rows, maps.trace, radius, speed * scale, pulses)
     lines = tuple(pen_line(*_patched(row), radius) for row in rows)
     return PageReading(
         rectified,
@@ -116,7 +119,7 @@ def _long_enough(rows: list[RowTrace], scale: float) -> list[RowTrace]:
     return [row for row, length in zip(rows, lengths, strict=True) if length >= least]
 
 
-def _pen_radius(rows: list[RowTrace], scale: float) -> float:
+def pen_radius(rows: list[RowTrace], scale: float) -> float:
     """Half the height of the ink where traces are level."""
     heights = np.concatenate([(row.lower - row.upper)[row.present] for row in rows])
     return float(np.clip(np.percentile(heights, 25) / 2, 0.5, 0.6 * scale))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).with_name("pen_network.onnx")
 PER_COLUMN = 2  # points of the line for each column of pixels
 FEATURES = 5
-_LEAST_COLUMNS = 8  # of a run that the network refines
+LEAST_COLUMNS = 8  # of a run that the network refines
 _ROUNDS = 60
 _STEP = 0.6
 _SMOOTHNESS = 0.15
@@ -47,7 +47,7 @@ def pen_line(upper: Float64, lower: Float64, radius: float) -> Float64:
     line = np.full(PER_COLUMN * (n - 1) + 1, np.nan)
     for first, last in runs(np.isfinite(upper)):
         fitted = fit_line(upper[first:last], lower[first:last], radius)
-        if last - first >= _LEAST_COLUMNS:
+        if last - first >= LEAST_COLUMNS:
             x = features(upper[first:last], lower[first:last], radius, fitted)
             (added,) = _session(WEIGHTS).run(None, {"x": x[None]})
             fitted = fitted + added[0].T.ravel()[: len(fitted)]

@@ -75,15 +75,18 @@ class Specimen:
     signals: Recording
     style: PageStyle
 
-    def trace_px(self, lead: LeadOnPage) -> Float64:
-        """Return pixel positions of all samples of a stretch, ``(n_samples, 2)``; NaN where not visible."""
+    def lead_mm(self, lead: LeadOnPage) -> Float64:
+        """Return positions on the page of all samples of a stretch, mm, ``(n, 2)``; y NaN where not visible."""
         fs = self.signals.fs
         first, last = sample_range(lead, fs, self.signals.n_samples)
         values = self.signals.signals[self.signals.leads.index(lead.name), first:last].astype(np.float64)
         seconds = np.arange(first, last) / fs - lead.start_s
-        points = np.column_stack((lead.x_mm + seconds * self.speed, lead.zero_mm - values * self.gain))
-        pixels = self.mm_to_px(points)
-        return np.where(np.isfinite(values)[:, None], pixels, np.nan)
+        return np.column_stack((lead.x_mm + seconds * self.speed, lead.zero_mm - values * self.gain))
+
+    def trace_px(self, lead: LeadOnPage) -> Float64:
+        """Return pixel positions of all samples of a stretch, ``(n, 2)``; NaN where not visible."""
+        points = self.lead_mm(lead)
+        return np.where(np.isfinite(points[:, 1:]), self.mm_to_px(points), np.nan)
 
 
 def sample_range(lead: LeadOnPage, fs: float, n_samples: int) -> tuple[int, int]:

@@ -1,19 +1,18 @@
 """Following the traces: which runs of ink belong to which row of the page.
 
 A trace has one run of ink in each column, and neighbouring runs touch. The cheapest way from left to right
-is found by dynamic programming for each row; ink that several rows claim is given to the row whose wave it
-is.
+is found by dynamic programming for each row alone: rows that meet may take the same ink.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from einthoven.paper.column_runs import ColumnRuns
 from einthoven.paper.drawing import Float64
-from einthoven.paper.pen import runs
 from einthoven.recording import Int64
 
 # Costs, for a picture of 8 px/mm.
@@ -22,7 +21,7 @@ _SKIP = 4.0  # a column without ink
 _AWAY = 0.005  # a px from the base line of the row ...
 _TRESPASS = 0.012  # ... and as far as another base line is nearer
 _FAINT = 1.0  # ink of no strength
-_KEPT = 6  # ends of the way that are carried over a column
+_KEPT = 14  # ends of the way that are carried over a column
 
 _LEVEL_MM = 1.1  # a run is no higher than this where the trace is level
 _ROW_MM = 7.0  # rows are further apart than this
@@ -36,7 +35,7 @@ class RowTrace:
         zero: y of the base line, px.
         upper: shape ``(width,)``, px.
         lower: shape ``(width,)``, px.
-        shared: columns whose ink another row claims as well, where it is not certain what is whose.
+        shared: columns in which it meets another row, where it is not certain what is whose.
     """
 
     zero: float
@@ -66,13 +65,13 @@ def find_base_lines(ink: ColumnRuns, height: int, px_per_mm: float) -> list[floa
 
 
 def follow(ink: ColumnRuns, zeros: list[float]) -> list[RowTrace]:
-    """Follow the trace of each row.
+    """Follow the trace of each row. Rows that meet may take the same ink.
 
     Args:
         ink: of the picture, trace alone.
         zeros: base lines of the rows, px.
     """
-    ways = [_way(ink, zero, np.array([z for z in zeros if z != zero])) for zero in zeros]
+    ways = best_ways(ink, zeros)
     width = len(ink.first) - 1
     traces = []
     for way, zero in zip(ways, zeros, strict=True):
@@ -80,89 +79,56 @@ def follow(ink: ColumnRuns, zeros: list[float]) -> list[RowTrace]:
         taken = way >= 0
         upper[taken], lower[taken] = ink.upper[way[taken]], ink.lower[way[taken]]
         traces.append(RowTrace(zero, upper, lower, np.zeros(width, dtype=bool)))
-    for one in range(len(ways)):
-        for other in range(one + 1, len(ways)):
-            _settle(traces[one], traces[other], (ways[one] == ways[other]) & (ways[one] >= 0))
     return traces
 
 
-def _way(ink: ColumnRuns, zero: float, others: Float64) -> Int64:
-    """Return the run of each column that belongs to the row of base line ``zero``, -1 where none does."""
-    width = len(ink.first) - 1
-    own = np.maximum(0.0, np.maximum(ink.upper - zero, zero - ink.lower))
-    price = _AWAY * own + _FAINT * (1.0 - np.minimum(ink.strength, 1.0))
-    if others.size:
-        gaps = np.maximum(0.0, np.maximum(ink.upper[:, None] - others, others - ink.lower[:, None]))
-        price += _TRESPASS * np.maximum(0.0, own - gaps.min(axis=1))
-    before = np.full(len(ink.column), -1)  # the run from which each is reached
-    ends = np.zeros(0, dtype=np.int64)  # runs with which a way so far may end
-    costs = np.zeros(0)
+def best_ways(ink: ColumnRuns, zeros: Sequence[float]) -> Int64:
+    """Return the run of each column that belongs to each row, -1 where none does, ``(n_rows, width)``.
+
+    Args:
+        ink: of the picture.
+        zeros: base lines of the rows, px. Each row is followed on its own, all of them column by column.
+    """
+    width, n_rows = len(ink.first) - 1, len(zeros)
+    ways = np.full((n_rows, width), -1, dtype=np.int64)
+    if not n_rows or not len(ink.column):
+        return ways
+    away = np.array(zeros)[:, None]
+    off = np.maximum(0.0, np.maximum(ink.upper - away, away - ink.lower))
+    price = _AWAY * off + _FAINT * (1.0 - np.minimum(ink.strength, 1.0))
+    for row in range(n_rows):
+        if n_rows > 1:
+            nearest = np.delete(off, row, axis=0).min(axis=0)
+            price[row] += _TRESPASS * np.maximum(0.0, off[row] - nearest)
+    before = np.full((n_rows, len(ink.column)), -1)  # the run from which each is reached
+    ends = np.full((n_rows, _KEPT), -1)  # runs with which a way so far may end
+    costs = np.full((n_rows, _KEPT), np.inf)
+    each = np.arange(n_rows)[:, None]
     none = 0.0  # cost of having found nothing so far
     for column in range(width):
         first, last = int(ink.first[column]), int(ink.first[column + 1])
-        costs = costs + _SKIP
+        costs += _SKIP
         none += _SKIP / 3
-        if last > first:
-            here = np.arange(first, last)
-            reach = np.full(last - first, none)
-            if ends.size:
-                jump = np.maximum(
-                    0.0,
-                    np.maximum(
-                        ink.upper[here, None] - ink.lower[ends], ink.upper[ends] - ink.lower[here, None]
-                    ),
-                )
-                through = costs - _SKIP + _JUMP * jump
-                best = through.argmin(axis=1)
-                cheapest = through[np.arange(last - first), best]
-                linked = cheapest < reach
-                before[here[linked]] = ends[best[linked]]
-                reach = np.minimum(reach, cheapest)
-            ends = np.concatenate((here, ends))
-            costs = np.concatenate((reach + price[first:last], costs))
-            if len(ends) > _KEPT + last - first:
-                keep = np.argsort(costs, kind="stable")[: _KEPT + last - first]
-                ends, costs = ends[keep], costs[keep]
-    way = np.full(width, -1, dtype=np.int64)
-    if ends.size:
-        # What comes after the end of the trace costs as little as what comes before its beginning.
-        behind = (width - 1 - ink.column[ends]) * _SKIP * (1 - 1 / 3)
-        at = int(ends[np.argmin(costs - behind)])
-        while at >= 0:
-            way[ink.column[at]] = at
-            at = int(before[at])
-    return way
-
-
-def _settle(above: RowTrace, below: RowTrace, both: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> None:
-    """Give ink that two rows claim to the one whose wave it is; the other goes straight on beneath it."""
-    for first, last in runs(both):
-        excursion = [_excursion(trace, first, last) for trace in (above, below)]
-        if min(excursion) > 0.5 * max(excursion):
-            above.shared[first:last] = below.shared[first:last] = True
+        if last == first:
             continue
-        quiet = above if excursion[0] < excursion[1] else below
-        for edge in (quiet.upper, quiet.lower):
-            left = edge[first - 1] if first else np.nan
-            right = edge[last] if last < len(edge) else np.nan
-            ends = np.array([left, right])
-            if not np.isfinite(ends).any():
-                edge[first:last] = np.nan
-                continue
-            ends = np.where(np.isfinite(ends), ends, ends[::-1])
-            edge[first:last] = np.linspace(ends[0], ends[1], last - first + 2)[1:-1]
-        gone = ~(np.isfinite(quiet.upper[first:last]) & np.isfinite(quiet.lower[first:last]))
-        quiet.upper[first:last][gone] = quiet.lower[first:last][gone] = np.nan
-        quiet.shared[first:last] = True
-
-
-def _excursion(trace: RowTrace, first: int, last: int) -> float:
-    """How far from its base line a trace is just before and after a stretch, px."""
-    middle = (trace.upper + trace.lower) / 2
-    around = np.concatenate((middle[max(0, first - 2) : first], middle[last : last + 2]))
-    heights = np.concatenate(
-        ((trace.lower - trace.upper)[max(0, first - 2) : first], (trace.lower - trace.upper)[last : last + 2])
-    )
-    if not np.isfinite(around).any():
-        return 0.0
-    return float(np.nanmax(np.abs(around - trace.zero) + heights / 2))
+        apart = np.maximum(
+            ink.upper[first:last, None, None] - ink.lower[ends],
+            ink.upper[ends] - ink.lower[first:last, None, None],
+        )
+        through = (costs - _SKIP) + _JUMP * np.maximum(apart, 0.0)  # (here, row, end)
+        best = through.argmin(axis=2).T
+        reach = through.min(axis=2).T
+        linked = reach < none
+        before[:, first:last] = np.where(linked, ends[each, best], -1)
+        here = np.broadcast_to(np.arange(first, last), best.shape)
+        ends = np.concatenate((here, ends), axis=1)
+        costs = np.concatenate((np.minimum(reach, none) + price[:, first:last], costs), axis=1)
+        keep = np.argpartition(costs, _KEPT - 1, axis=1)[:, :_KEPT]
+        ends, costs = ends[each, keep], costs[each, keep]
+    # What comes after the end of the trace costs as little as what comes before its beginning.
+    behind = (width - 1 - ink.column[ends]) * _SKIP * (1 - 1 / 3)
+    for row, at in enumerate(ends[np.arange(n_rows), np.argmin(costs - behind, axis=1)].tolist()):
+        while at >= 0:
+            ways[row, ink.column[at]] = at
+            at = int(before[row, at])
+    return ways

@@ -57,8 +57,8 @@ def cut(page: Specimen, rng: Rng, count: int) -> tuple[UInt8, UInt8]:
             .astype(np.float32)
         )
         ratio = float(np.hypot(*(at[1:, 1:] - at[:-1, :-1]).reshape(-1, 2).mean(axis=0))) / np.sqrt(2)
-        pixels[i] = _sample(page.pixels, at, ratio, page.pixels[0, 0].tolist())
-        cover[i] = _sample(layers, at, ratio, 0)
+        pixels[i] = sample(page.pixels, at, ratio, page.pixels[0, 0].tolist())
+        cover[i] = sample(layers, at, ratio, 0)
     return pixels, cover
 
 
@@ -106,8 +106,8 @@ def _square(centre: Float64, rng: Rng, px_per_mm: float) -> Float64:
     return (turned + centre).reshape(-1, 2)
 
 
-def _sample(picture: UInt8, at: Any, ratio: float, border: Any) -> UInt8:
-    """Pixels at positions ``at``, smoothed first where the picture is finer than the square."""
+def sample(picture: UInt8, at: Any, ratio: float, border: Any) -> UInt8:
+    """Pixels at positions ``at (height, width, 2)``, smoothed first where the picture is finer than that."""
     import cv2
 
     x0, y0 = np.floor(at.reshape(-1, 2).min(axis=0)).astype(int) - 8
@@ -115,7 +115,7 @@ def _sample(picture: UInt8, at: Any, ratio: float, border: Any) -> UInt8:
     height, width = picture.shape[:2]
     x0, y0, x1, y1 = max(0, x0), max(0, y0), min(width, x1), min(height, y1)
     if x1 - x0 < 2 or y1 - y0 < 2:
-        out = np.empty((SIZE, SIZE, picture.shape[2]), np.uint8)
+        out = np.empty((*at.shape[:2], picture.shape[2]), np.uint8)
         out[:] = border
         return out
     part = picture[y0:y1, x0:x1]

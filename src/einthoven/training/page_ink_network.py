@@ -36,22 +36,22 @@ class InkNetwork(nn.Module):
     Deviations: blocks of pixels become channels at the entrance and pixels again at the exit, so that the
     widest maps have a quarter of the pixels; sums instead of concatenations join the two halves.
 
-    Input float32 ``(n, 3, height, width)``, sides multiples of 16: ink strength 0 (paper) to 1 for red,
-    green, blue. Output ``(n, 4, height, width)``: logits of the coverage by each of `KINDS`.
+    Input float32 ``(n, n_in, height, width)``, sides multiples of the last stride: ink strength 0 (paper) to
+    1 for red, green, blue. Output ``(n, n_out, height, width)``: logits of the coverage by each of `KINDS`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n_in: int = 3, n_out: int = len(KINDS), widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
-        first, *deeper = WIDTHS
-        self.entrance = nn.Sequential(nn.PixelUnshuffle(2), Convolution(12, first), Residual(first))
+        first, *deeper = widths
+        self.entrance = nn.Sequential(nn.PixelUnshuffle(2), Convolution(4 * n_in, first), Residual(first))
         self.down = nn.ModuleList()
         self.up = nn.ModuleList()
         self.join = nn.ModuleList()
-        for above, width in zip(WIDTHS, deeper, strict=False):
+        for above, width in zip(widths, deeper, strict=False):
             self.down.append(nn.Sequential(Convolution(above, width, 2), Residual(width), Residual(width)))
             self.up.append(nn.Sequential(nn.Conv2d(width, above, 1), nn.Upsample(scale_factor=2)))
             self.join.append(Residual(above))
-        self.exit = nn.Sequential(nn.Conv2d(first, 4 * len(KINDS), 1), nn.PixelShuffle(2))
+        self.exit = nn.Sequential(nn.Conv2d(first, 4 * n_out, 1), nn.PixelShuffle(2))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         levels = [self.entrance(x)]

@@ -1,0 +1,146 @@
+"""Which ink is whose where the traces of several rows meet or cross.
+
+Waves of neighbouring rows come at the same time, and on tight pages a deep S of one runs into the R of the
+next. There, a small network looks at the ink around a row, at what was followed of it and of the others, and
+says which ink is the row's own: also beneath the ink of another row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from einthoven.paper.column_runs import ColumnRuns, column_runs
+from einthoven.paper.pen import runs
+from einthoven.paper.tracing import RowTrace, best_ways
+from einthoven.recording import Float32, Int64
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Mask = npt.NDArray[np.bool_]
+
+WEIGHTS = Path(__file__).with_name("crossing_network.onnx")
+CHANNELS = 4  # ink, followed as the row's own, followed as another's, base lines of the others
+REACH = 224  # px above and below a row's base line that the network sees: 28 mm
+_MULTIPLE = 32  # sides of its input
+_AROUND = 24  # columns on either side of where traces meet
+_NEAR = 3.0  # px between the ink of two rows that may have been confused
+_LEAST = 0.3  # own coverage from which on a pixel belongs to the row
+
+
+def separate(coverage: Float32, rows: Sequence[RowTrace]) -> list[RowTrace]:
+    """Give each row its own ink where rows meet.
+
+    Args:
+        coverage: of the page by traces, 0 to 1, 8 px/mm, shape ``(height, width)``.
+        rows: as followed one by one, so that several may have taken the same ink.
+
+    Returns:
+        the rows; where they meet, ``shared`` is true.
+    """
+    return [
+        _settled(coverage, rows, index, meeting) if meeting.any() else row
+        for index, (row, meeting) in enumerate(zip(rows, meetings(rows), strict=True))
+    ]
+
+
+def meetings(rows: Sequence[RowTrace]) -> list[Mask]:
+    """Return for each row the columns in which it shares ink with another, or one reaches into the other's part."""
+    found = [np.zeros(len(row.upper), dtype=bool) for row in rows]
+    borders = [(above.zero + below.zero) / 2 for above, below in zip(rows[:-1], rows[1:], strict=True)]
+    tops, bottoms = [-np.inf, *borders], [*borders, np.inf]
+    for one in range(len(rows)):
+        for other in range(len(rows)):
+            if one == other:
+                continue
+            with np.errstate(invalid="ignore"):
+                reached = (rows[one].lower > tops[other]) & (rows[one].upper < bottoms[other])
+                met = (rows[one].lower + _NEAR > rows[other].upper) & (
+                    rows[one].upper < rows[other].lower + _NEAR
+                )
+            both = reached | met
+            found[one] |= both
+            found[other] |= both
+    return found
+
+
+def view(coverage: Float32, rows: Sequence[RowTrace], index: int, first: int, last: int) -> Float32:
+    """Return what the network sees of a row in columns ``first`` to ``last``, ``(CHANNELS, 2 REACH, n)``."""
+    height = coverage.shape[0]
+    top = round(rows[index].zero) - REACH
+    seen = np.zeros((CHANNELS, 2 * REACH, last - first), dtype=np.float32)
+    begin, end = max(0, top), min(height, top + 2 * REACH)
+    if end > begin:
+        seen[0, begin - top : end - top] = coverage[begin:end, first:last]
+    y = np.arange(2 * REACH)[:, None] + top
+    for k, row in enumerate(rows):
+        upper, lower = row.upper[first:last], row.lower[first:last]
+        with np.errstate(invalid="ignore"):
+            if ((lower > top) & (upper < top + 2 * REACH)).any():
+                followed = (y >= upper - 0.5) & (y <= lower + 0.5)
+                seen[1 if k == index else 2][followed] = 1.0
+        at = round(row.zero) - top
+        if k != index and 1 <= at < 2 * REACH - 1:
+            seen[3, at - 1 : at + 2] = 1.0
+    return seen
+
+
+def windows(meeting: Mask) -> list[tuple[int, int]]:
+    """Return the first and last + 1 column of each piece of a row to look at, wide enough for the network."""
+    width = len(meeting)
+    pieces: list[tuple[int, int]] = []
+    for first, last in runs(meeting):
+        first, last = max(0, first - _AROUND), min(width, last + _AROUND)
+        if pieces and first <= pieces[-1][1]:
+            pieces[-1] = (pieces[-1][0], last)
+        else:
+            pieces.append((first, last))
+    return pieces
+
+
+def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: Mask) -> RowTrace:
+    row = rows[index]
+    upper, lower = row.upper.copy(), row.lower.copy()
+    top = round(row.zero) - REACH
+    for first, last in windows(meeting):
+        seen = view(coverage, rows, index, first, last)
+        short = (-seen.shape[2]) % _MULTIPLE
+        padded = np.pad(seen, ((0, 0), (0, 0), (0, short)))
+        (own,) = _session(WEIGHTS).run(None, {"x": padded[None]})
+        ink = column_runs(np.ascontiguousarray(own[0, 0, :, : last - first]), _LEAST)
+        way = _most(ink)
+        taken = way >= 0
+        inner = np.zeros(last - first, dtype=bool)
+        for a, b in runs(meeting[first:last]):
+            inner[max(0, a - _AROUND // 2) : b + _AROUND // 2] = True
+        # Ink beyond what the network sees stays as it was followed.
+        with np.errstate(invalid="ignore"):
+            inner &= ~((upper[first:last] < top + 1) | (lower[first:last] > top + 2 * REACH - 2))
+        for edge, found in ((upper, ink.upper), (lower, ink.lower)):
+            part = edge[first:last]
+            part[inner] = np.nan
+            part[inner & taken] = found[way[inner & taken]] + top
+    return replace(row, upper=upper, lower=lower, shared=row.shared | meeting)
+
+
+def _most(ink: ColumnRuns) -> Int64:
+    """Return the run of each column that has most ink, -1 where there is none."""
+    order = np.lexsort((ink.strength * ink.height, ink.column))
+    last = np.cumsum(ink.counts) - 1
+    return np.where(ink.counts > 0, order[last] if len(order) else -1, -1)
+
+
+@lru_cache(maxsize=1)
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,108 @@
+"""Where on a page the time of its columns begins, to a part of a pixel.
+
+Columns show round times, so that the right end of the traces tells where they begin. There the ink goes on
+behind the last sample by the pen's radius, where lines have round or square ends; whether they have is told
+by how much longer than its time the ink of a row is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from einthoven.paper.arrangement import Arrangement
+from einthoven.paper.drawing import Float64
+from einthoven.paper.pulses import Pulse
+from einthoven.paper.tracing import RowTrace
+from einthoven.recording import Float32
+
+_DRAWN_HZ = 500.0  # a usual rate of what is drawn: the last sample comes this much before the end of its time
+_ROUND_S = 0.5  # columns last multiples of it
+_TOLERANCE = 0.012  # of their time
+_OUTSIDE, _INSIDE = 5, 8  # columns outside and inside the end of a line that are looked at
+_BAND = 3.0  # radii above and below it
+_APART = 6.0  # radii by which a row may end elsewhere than most
+_ATTACHED = 24.0  # px between a calibration pulse and a line that may be one
+_CAP = 0.9  # radii of ink behind the end of a line, between round and square ends ...
+_CUT = 0.2  # ... and from where on its end is not just cut
+
+
+def with_exact_times(
+    arrangement: Arrangement,
+    rows: Sequence[RowTrace],
+    trace: Float32,
+    radius: float,
+    px_per_s: float,
+    pulses: Sequence[Pulse] = (),
+) -> Arrangement:
+    """Return ``arrangement`` with its borders where round times put them.
+
+    Args:
+        arrangement: of a page; one whose columns have no round length, or paper between them, stays as it is.
+        rows: its traces.
+        trace: coverage by them, 0 to 1, shape ``(height, width)``.
+        radius: of the pen, px.
+        px_per_s: px a second.
+        pulses: of calibration; where one stands in front of a row, the row's right end alone tells the time.
+    """
+    borders = sorted({cell.x0 for cell in arrangement.cells} | {cell.x1 for cell in arrangement.cells})
+    lasting = (arrangement.x1 - arrangement.x0) / px_per_s
+    columns = max(1, len(borders) - 1)
+    round_s = round(lasting / columns / _ROUND_S) * _ROUND_S * columns
+    if (
+        arrangement.layout == "strip"
+        or any(cell.lag for cell in arrangement.cells)
+        or round_s == 0
+        or abs(lasting - round_s) > _TOLERANCE * round_s
+    ):
+        return arrangement
+    length = round_s * px_per_s
+    last = px_per_s / _DRAWN_HZ  # what follows the last sample
+    ends = [[line_end(trace, row, radius, first=first) for first in (True, False)] for row in rows]
+    right = [
+        end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius
+    ]
+    if not right:
+        return arrangement
+    longer = [
+        end - begin + last - length
+        for begin, end in ends
+        if begin is not None and end is not None and not _pulse_before(begin, pulses)
+    ]
+    longer = [more for more in longer if abs(more) <= 2 * radius + 1.0]
+    cut = bool(longer) and float(np.median(longer)) < 2 * _CUT * radius
+    x0 = float(np.median(right)) + last - length - (0.0 if cut else _CAP * radius)
+    width = length / columns
+    exact = {border: x0 + k * width for k, border in enumerate(borders)}
+    cells = tuple(replace(cell, x0=exact[cell.x0], x1=exact[cell.x1]) for cell in arrangement.cells)
+    return replace(arrangement, cells=cells, x0=exact[borders[0]], x1=exact[borders[-1]])
+
+
+def _pulse_before(x: float, pulses: Sequence[Pulse]) -> bool:
+    return any(abs(x - (pulse.x + pulse.width)) < _ATTACHED for pulse in pulses)
+
+
+def line_end(trace: Float32, row: RowTrace, radius: float, *, first: bool) -> float | None:
+    """Return x where the ink of a row begins or ends, px; None where other ink touches it there."""
+    present = np.flatnonzero(row.present)
+    column = int(present[0 if first else -1])
+    near = present[:4] if first else present[-4:]
+    y = float(np.median((row.upper[near] + row.lower[near]) / 2))
+    step = 1 if first else -1
+    columns = column + step * np.arange(-_OUTSIDE, _INSIDE)
+    if columns.min() < 0 or columns.max() >= trace.shape[1]:
+        return None
+    ink = _ink(trace, y, radius)[columns]
+    level = float(np.median(ink[-_INSIDE // 2 :]))
+    if level <= 0 or ink[:2].max() > 0.15 * level:
+        return None
+    inked = float(np.minimum(ink / level, 1.0).sum())
+    return columns[-1] + step * (0.5 - inked)
+
+
+def _ink(trace: Float32, y: float, radius: float) -> Float64:
+    """Return the ink of each column near a height."""
+    band = slice(max(0, round(y - _BAND * radius)), round(y + _BAND * radius) + 1)
+    return trace[band].sum(axis=0, dtype=np.float64)

@@ -1,0 +1,88 @@
+"""Which ink is whose where rows meet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from einthoven.paper.column_runs import column_runs
+from einthoven.paper.crossings import CHANNELS, REACH, meetings, separate, view, windows
+from einthoven.paper.specimen_ink import cover_trace
+from einthoven.paper.tracing import RowTrace, follow
+
+HEIGHT, WIDTH = 700, 640
+ZEROS = (250.0, 350.0, 450.0)
+
+
+def wave(zero: float, *spikes: tuple[float, float, float]) -> np.ndarray:
+    """A base line with spikes: where, how high above it (below: negative), how wide, px."""
+    x = np.arange(0, WIDTH, 0.4)
+    return zero - sum((h * np.exp(-(((x - at) / w) ** 2)) for at, h, w in spikes), np.zeros(len(x)))
+
+
+def read(*waves: np.ndarray) -> tuple[np.ndarray, list[RowTrace], list[np.ndarray]]:
+    x = np.arange(0, WIDTH, 0.4)
+    layers = []
+    for y in waves:
+        layer = np.zeros((HEIGHT, WIDTH), np.float32)
+        cover_trace(layer, x, y, 2.4, 0.0, float(HEIGHT))
+        layers.append(layer)
+    ink = np.max(layers, axis=0)
+    return ink, follow(column_runs(ink), list(ZEROS[: len(waves)])), layers
+
+
+def test_a_wave_that_crosses_the_row_above_stays_with_its_own() -> None:
+    waves = (wave(ZEROS[0]), wave(ZEROS[1], (320.0, 170.0, 4.0)))
+    ink, rows, layers = read(*waves)
+    one, two = separate(ink, rows)
+    assert np.nanmin(two.upper) < ZEROS[1] - 160
+    assert np.nanmin(one.upper) > ZEROS[0] - 12
+    assert one.shared[310:330].any()
+    assert not one.shared[:250].any()
+    for row, layer in zip((one, two), layers, strict=True):
+        truth = column_runs(layer)
+        off = np.abs((row.upper + row.lower) / 2 - truth.middle)
+        assert np.nanmean(off > 3.0) < 0.02
+
+
+def test_waves_that_cross_each_other_are_told_apart() -> None:
+    # The deep S of the upper row and the R of the lower one, as in V2 and V3 of a tight page.
+    waves = (wave(ZEROS[0], (325.0, -130.0, 4.0)), wave(ZEROS[1], (314.0, 90.0, 4.0)))
+    ink, rows, layers = read(*waves)
+    for row, layer in zip(separate(ink, rows), layers, strict=True):
+        truth = column_runs(layer)
+        off = np.abs((row.upper + row.lower) / 2 - truth.middle)
+        assert np.nanmean(off > 6.0) < 0.02
+        assert np.nanmax(off) < 60.0
+
+
+def test_rows_that_do_not_meet_stay_as_they_are() -> None:
+    ink, rows, _ = read(*(wave(zero, (200.0, 30.0, 4.0)) for zero in ZEROS))
+    assert not any(met.any() for met in meetings(rows))
+    assert separate(ink, rows) == rows
+
+
+def test_no_row_at_all() -> None:
+    assert separate(np.zeros((HEIGHT, WIDTH), np.float32), []) == []
+
+
+def test_the_network_sees_a_row_and_its_neighbours() -> None:
+    ink, rows, _ = read(*(wave(zero) for zero in ZEROS))
+    seen = view(ink, rows, 1, 100, 164)
+    assert seen.shape == (CHANNELS, 2 * REACH, 64)
+    own, others, bases = (np.flatnonzero(channel.any(axis=1)) for channel in seen[1:])
+    assert own.mean() == pytest.approx(REACH, abs=1.5)
+    assert {round(float(y)) for y in (others.min(), others.max())} <= set(range(REACH - 104, REACH + 105))
+    assert bases.min() == pytest.approx(REACH - 100, abs=2)
+    assert bases.max() == pytest.approx(REACH + 100, abs=2)
+
+
+def test_a_page_smaller_than_what_is_seen_is_filled_with_paper() -> None:
+    row = RowTrace(5.0, np.full(40, 4.0), np.full(40, 6.0), np.zeros(40, bool))
+    assert view(np.ones((10, 40), np.float32), [row], 0, 0, 40)[0].sum() == 400
+
+
+def test_windows_close_to_each_other_are_one() -> None:
+    met = np.zeros(500, bool)
+    met[[5, 100, 140, 490]] = True
+    assert windows(met) == [(0, 30), (76, 165), (466, 500)]

@@ -1,0 +1,67 @@
+"""Where the time of a page's columns begins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from einthoven.paper.arrangement import Arrangement, Cell
+from einthoven.paper.column_runs import column_runs
+from einthoven.paper.pulses import Pulse
+from einthoven.paper.specimen_ink import cover_trace
+from einthoven.paper.timing import with_exact_times
+from einthoven.paper.tracing import follow
+
+PX_PER_S = 40.0  # 10 s on 400 px keep the picture small
+RADIUS = 2.0
+X0 = 60.37
+
+
+def drawn(begin: float, end: float, zeros: tuple[float, ...] = (60.0, 120.0)) -> np.ndarray:
+    """Rows with a round pen from ``begin`` to ``end``, px."""
+    page = np.zeros((180, 560), np.float32)
+    x = np.arange(begin, end + 0.01, 0.05)
+    for zero in zeros:
+        cover_trace(page, x, zero + 4 * np.sin(x / 30), 2 * RADIUS, 0.0, 180.0)
+    return page
+
+
+def arranged(x0: float, x1: float, columns: int = 4, layout: str = "2x4", lag: float = 0.0) -> Arrangement:
+    borders = np.linspace(x0, x1, columns + 1)
+    cells = tuple(
+        Cell(f"{row}{k}", row, float(borders[k]), float(borders[k + 1]), True, lag)
+        for row in range(2)
+        for k in range(columns)
+    )
+    return Arrangement(layout, cells, x0, x1, 0, ())
+
+
+def exact(page: np.ndarray, arrangement: Arrangement, pulses: tuple[Pulse, ...] = ()) -> Arrangement:
+    rows = follow(column_runs(page), [60.0, 120.0])
+    return with_exact_times(arrangement, rows, page, RADIUS, PX_PER_S, pulses)
+
+
+def test_round_times_begin_where_the_right_end_says() -> None:
+    last = X0 + 400 - PX_PER_S / 500  # the last sample of 10 s
+    found = exact(drawn(X0, last), arranged(X0 - 1.5, last + 2.0))
+    assert found.x0 == pytest.approx(X0, abs=0.4)
+    assert found.x1 - found.x0 == pytest.approx(400.0)
+    widths = {round(cell.x1 - cell.x0, 6) for cell in found.cells}
+    assert widths == {100.0}
+
+
+def test_a_pulse_in_front_does_not_move_the_time() -> None:
+    last = X0 + 400 - PX_PER_S / 500
+    page = drawn(X0 - 12, last)  # the foot of the pulse goes on into the trace
+    pulses = (Pulse(X0 - 30, 30, 18, 30, 60, 10, 5),)
+    found = exact(page, arranged(X0 - 2.0, last + 2.0), pulses)
+    assert found.x0 == pytest.approx(X0, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    "arrangement",
+    [arranged(60.0, 466.0), arranged(60.0, 460.0, layout="strip"), arranged(60.0, 460.0, lag=3.0)],
+    ids=["no round time", "strips", "paper between the columns"],
+)
+def test_other_pages_stay_as_they_are(arrangement: Arrangement) -> None:
+    assert exact(drawn(60.0, arrangement.x1), arrangement) is arrangement
