@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
+import { Link } from "wouter";
 import { api, unwrap, type AnalysisView, type Schemas } from "../api/client";
 import { problemOf } from "../api/problem";
 import { text } from "../text";
@@ -27,10 +28,21 @@ export function Ended({ analysis }: { analysis: AnalysisView }) {
       <Message
         icon={cancelled ? "stop" : "warning"}
         title={cancelled ? text.analysis.cancelled.title : (analysis.problem?.title ?? text.analysis.failed)}
-        action={<Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>}
+        action={
+          <div className="flex flex-wrap justify-center gap-3">
+            <Link href="/" className="inline-flex h-10 items-center rounded-xl bg-accent px-4 text-sm font-semibold text-accent-ink hover:opacity-90">{text.analysis.another}</Link>
+            <Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>
+          </div>
+        }
       >
         <p>{cancelled ? text.analysis.cancelled.body : analysis.problem?.detail}</p>
         <p className="mt-3 text-sm">{analysis.files.map((file) => file.name).join(", ")}</p>
+        {!cancelled && analysis.kind === "page" && (
+          <div className="mt-5 rounded-xl bg-sunk p-4 text-left text-sm">
+            <p className="font-medium text-ink">{text.page.advice.title}</p>
+            <ul className="mt-1 list-disc space-y-1 pl-5">{text.page.advice.points.map((point) => <li key={point}>{point}</li>)}</ul>
+          </div>
+        )}
         {retry.error && <p className="mt-3 text-sm text-alert">{problemOf(retry.error).detail}</p>}
       </Message>
     </div>

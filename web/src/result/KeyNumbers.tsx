@@ -4,6 +4,7 @@ import { length, number } from "../text/format";
 import { isTwelveLead } from "../viewer/engine/layout";
 import { side, UNSURE_BELOW, usual, usualWords } from "./usual";
 
+const RANGE_FROM_S = 30;
 const words = text.result.numbers;
 
 /** Rate, intervals and axis, as they stand at the head of an ECG. */
@@ -25,7 +26,8 @@ export function KeyNumbers({ document }: { document: AnalysisDocument }) {
     <dl className="grid grid-cols-3 gap-x-3 gap-y-4 py-3">
       <Figure
         name={words.rate} value={rate ? number(rate.mean) : "–"} unit={rate ? words.perMin : ""}
-        note={rate ? words.range(number(rate.minimum), number(rate.maximum)) : words.few}
+        // Slowest and fastest are means of eight intervals: of a short recording they say nothing.
+        note={rate && recording.duration_s < RANGE_FROM_S ? words.in(length(recording.duration_s)) : rate ? words.range(number(rate.minimum), number(rate.maximum)) : words.few}
       />
       <Figure name={words.beats} value={number(beats.n)} note={beats.n ? words.ectopic(number(ectopic)) : words.in(length(recording.duration_s))} />
       {isTwelveLead(recording.leads) ? (

@@ -15,7 +15,7 @@ const words = text.page;
 export function PageLead({ id, lead, document }: { id: string; lead: Schemas["PageLeadPart"]; document: AnalysisDocument }) {
   const [open, setOpen] = useState(false);
   return (
-    <li className="border-t border-line">
+    <li className="border-t border-line @3xl:has-[[open]]:col-span-2">
       <details onToggle={(event) => setOpen(event.currentTarget.open)} className="group/lead">
         <summary className="flex min-h-11 list-none items-center gap-3 rounded-lg text-sm [&::-webkit-details-marker]:hidden">
           <span className="w-12 font-semibold">{lead.name}</span>
@@ -35,17 +35,19 @@ function Opened({ id, lead, document }: { id: string; lead: Schemas["PageLeadPar
   const values = trace.data?.[leads.indexOf(lead.name)];
   const measured = (document.measurements?.leads[lead.name] ?? []).filter((each) => each.value !== null);
   return (
-    <div className="flex flex-col gap-3 pb-4 text-sm">
-      {lead.remark && <p className="text-soft first-letter:uppercase">{lead.remark}</p>}
-      {values && <LeadStrip name={lead.name} values={values} fs={fs} />}
+    <div className="grid items-start gap-x-8 gap-y-3 pb-5 text-sm @3xl:grid-cols-2">
+      <div className="flex flex-col gap-3">
+        {lead.remark && <p className="text-soft first-letter:uppercase">{lead.remark}</p>}
+        {values && <LeadStrip name={lead.name} values={values} fs={fs} />}
+        {!!measured.length && (
+          <dl className="numbers grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-soft">
+            {measured.map((each) => (
+              <div key={each.code} className="contents"><dt>{each.label}</dt><dd className="text-right text-ink">{number(each.value, each.unit === "mV" ? 2 : 0)} {each.unit}</dd></div>
+            ))}
+          </dl>
+        )}
+      </div>
       <Answers id={id} name={lead.name} />
-      {!!measured.length && (
-        <dl className="numbers grid grid-cols-[1fr_auto] gap-x-4 gap-y-0.5 text-soft">
-          {measured.map((each) => (
-            <div key={each.code} className="contents"><dt>{each.label}</dt><dd className="text-right text-ink">{number(each.value, each.unit === "mV" ? 2 : 0)} {each.unit}</dd></div>
-          ))}
-        </dl>
-      )}
     </div>
   );
 }

@@ -59,7 +59,7 @@ export const en = {
     search: "Search by name, note or tag",
     filters: {
       all: "All", waiting: "In work", done: "Done", failed: "Failed", label: "Show", tag: "Tag", anyTag: "Any tag",
-      finding: "Beats of class", anyBeats: "Any beats", beats: (letter: string, name: string) => `${letter}: ${name.toLowerCase()}`,
+      finding: "Beats of class", anyBeats: "Any beats", beats: (letter: string, name: string) => `${letter}: ${name}`,
     },
     columns: { name: "Recording", beats: "Beats", rate: "Rate", when: "When", state: "State" },
     empty: {
@@ -113,6 +113,7 @@ export const en = {
     cancelled: { title: "Stopped", body: "This analysis was stopped before it was finished." },
     failed: "This could not be read",
     retry: "Read again",
+    another: "Choose another file",
     facts: {
       length: "Length", leads: "Leads", rate: "Sampling rate", recorded: "Recorded", patient: "Patient", hz: "Hz", years: (n: number) => `${n} years`,
     },
@@ -306,6 +307,14 @@ export const en = {
     byPlace: "named by its place",
     confidence: (p: string) => `confidence ${p}`,
     none: "There is no picture to show.",
+    advice: {
+      title: "What helps a page to be read",
+      points: [
+        "The whole sheet in the picture, flat, from straight above, with its long side level.",
+        "Even light without shadow or glare, and the grid in focus.",
+        "A scan or the PDF of the recorder is better than any photograph, the recording itself better than both.",
+      ],
+    },
   },
 
   review: {
