@@ -32,12 +32,12 @@ def read(*waves: np.ndarray) -> tuple[np.ndarray, list[RowTrace], list[np.ndarra
 
 
 def test_a_wave_that_crosses_the_row_above_stays_with_its_own() -> None:
-    waves = (wave(ZEROS[0]), wave(ZEROS[1], (320.0, 170.0, 4.0)))
+    waves = (wave(ZEROS[0], (312.0, 25.0, 4.0)), wave(ZEROS[1], (324.0, 140.0, 8.0)))
     ink, rows, layers = read(*waves)
     one, two = separate(ink, rows)
-    assert np.nanmin(two.upper) < ZEROS[1] - 160
-    assert np.nanmin(one.upper) > ZEROS[0] - 12
-    assert one.shared[310:330].any()
+    assert np.nanmin(two.upper) < ZEROS[1] - 130
+    assert np.nanmin(one.upper) > ZEROS[0] - 40
+    assert one.shared[310:335].any()
     assert not one.shared[:250].any()
     for row, layer in zip((one, two), layers, strict=True):
         truth = column_runs(layer)
@@ -85,4 +85,4 @@ def test_a_page_smaller_than_what_is_seen_is_filled_with_paper() -> None:
 def test_windows_close_to_each_other_are_one() -> None:
     met = np.zeros(500, bool)
     met[[5, 100, 140, 490]] = True
-    assert windows(met) == [(0, 30), (76, 165), (466, 500)]
+    assert windows(met) == [(0, 188), (404, 500)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from einthoven.paper.column_runs import ColumnRuns, column_runs
 from einthoven.paper.pen import runs
-from einthoven.paper.tracing import RowTrace, best_ways
+from einthoven.paper.tracing import RowTrace
 from einthoven.recording import Float32, Int64
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ Mask = npt.NDArray[np.bool_]
 WEIGHTS = Path(__file__).with_name("crossing_network.onnx")
 CHANNELS = 4  # ink, followed as the row's own, followed as another's, base lines of the others
 REACH = 224  # px above and below a row's base line that the network sees: 28 mm
+SEEN = 96  # columns that it sees at least: 12 mm
 _MULTIPLE = 32  # sides of its input
 _AROUND = 24  # columns on either side of where traces meet
 _NEAR = 3.0  # px between the ink of two rows that may have been confused
-_LEAST = 0.3  # own coverage from which on a pixel belongs to the row
+_BRIDGED = 10  # columns in which another row hides a row's own ink
+_LEAST = 0.45  # own coverage from which on a pixel belongs to the row
 
 
 def separate(coverage: Float32, rows: Sequence[RowTrace]) -> list[RowTrace]:
@@ -52,9 +55,9 @@ def separate(coverage: Float32, rows: Sequence[RowTrace]) -> list[RowTrace]:
 
 
 def meetings(rows: Sequence[RowTrace]) -> list[Mask]:
-    """Return for each row the columns in which it shares ink with another, or one reaches into the other's part."""
+    """Return for each row where it shares ink with another, or one reaches into the other's part."""
     found = [np.zeros(len(row.upper), dtype=bool) for row in rows]
-    borders = [(above.zero + below.zero) / 2 for above, below in zip(rows[:-1], rows[1:], strict=True)]
+    borders = [(above.zero + below.zero) / 2 for above, below in pairwise(rows)]
     tops, bottoms = [-np.inf, *borders], [*borders, np.inf]
     for one in range(len(rows)):
         for other in range(len(rows)):
@@ -93,11 +96,13 @@ def view(coverage: Float32, rows: Sequence[RowTrace], index: int, first: int, la
 
 
 def windows(meeting: Mask) -> list[tuple[int, int]]:
-    """Return the first and last + 1 column of each piece of a row to look at, wide enough for the network."""
+    """Return the first and last + 1 column of each piece of a row to look at: so wide that it shows beats."""
     width = len(meeting)
     pieces: list[tuple[int, int]] = []
     for first, last in runs(meeting):
-        first, last = max(0, first - _AROUND), min(width, last + _AROUND)
+        wide = max(SEEN, -(-(last - first + 2 * _AROUND) // _MULTIPLE) * _MULTIPLE)
+        first = max(0, min((first + last - wide) // 2, width - wide))
+        last = min(width, first + wide)
         if pieces and first <= pieces[-1][1]:
             pieces[-1] = (pieces[-1][0], last)
         else:
@@ -127,6 +132,9 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
             part = edge[first:last]
             part[inner] = np.nan
             part[inner & taken] = found[way[inner & taken]] + top
+            for a, b in runs(inner & ~taken):
+                if a > 0 and b < len(part) and b - a <= _BRIDGED:
+                    part[a:b] = np.linspace(part[a - 1], part[b], b - a + 2)[1:-1]
     return replace(row, upper=upper, lower=lower, shared=row.shared | meeting)
 
 

@@ -76,7 +76,7 @@ class Specimen:
     style: PageStyle
 
     def lead_mm(self, lead: LeadOnPage) -> Float64:
-        """Return positions on the page of all samples of a stretch, mm, ``(n, 2)``; y NaN where not visible."""
+        """Return positions on the page of all samples of a stretch, mm, ``(n, 2)``; y NaN where unseen."""
         fs = self.signals.fs
         first, last = sample_range(lead, fs, self.signals.n_samples)
         values = self.signals.signals[self.signals.leads.index(lead.name), first:last].astype(np.float64)

@@ -61,9 +61,7 @@ def with_exact_times(
     length = round_s * px_per_s
     last = px_per_s / _DRAWN_HZ  # what follows the last sample
     ends = [[line_end(trace, row, radius, first=first) for first in (True, False)] for row in rows]
-    right = [
-        end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius
-    ]
+    right = [end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius]
     if not right:
         return arrangement
     longer = [
@@ -99,10 +97,11 @@ def line_end(trace: Float32, row: RowTrace, radius: float, *, first: bool) -> fl
     if level <= 0 or ink[:2].max() > 0.15 * level:
         return None
     inked = float(np.minimum(ink / level, 1.0).sum())
-    return columns[-1] + step * (0.5 - inked)
+    return float(columns[-1] + step * (0.5 - inked))
 
 
 def _ink(trace: Float32, y: float, radius: float) -> Float64:
     """Return the ink of each column near a height."""
     band = slice(max(0, round(y - _BAND * radius)), round(y + _BAND * radius) + 1)
-    return trace[band].sum(axis=0, dtype=np.float64)
+    ink: Float64 = trace[band].sum(axis=0, dtype=np.float64)
+    return ink

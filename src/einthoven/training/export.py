@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,44 @@ def write_onnx(network: nn.Module, examples: Mapping[str, Tensor], path: Path, *
     if half:
         _halve(path)
     return sum(values.numel() for values in network.state_dict().values())
+
+
+def write_any_size(
+    network: nn.Module, example: Tensor, path: Path, output: str, sides: Mapping[int, Any]
+) -> None:
+    """Write a network for pictures of any size as ONNX, input ``x``; nothing in it tells where it was made.
+
+    Args:
+        network: takes and returns one array.
+        example: of the input.
+        path: where to.
+        output: name of what it returns.
+        sides: axes of the input that may be longer or shorter, with what is allowed (``torch.export.Dim``).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of functions that the exporter itself calls
+        torch.onnx.export(
+            network, (example,), path, input_names=["x"], output_names=[output],
+            dynamic_shapes=(dict(sides),), dynamo=True, external_data=False, verbose=False,
+        )  # fmt: skip
+    without_traces(path)
+
+
+def without_traces(path: Path) -> None:
+    """Take the comments of the exporter, which name its source files, out of an ONNX file, in place."""
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    del model.graph.metadata_props[:]
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in [*model.graph.value_info, *model.graph.input, *model.graph.output]:
+        value.doc_string = ""
+        del value.metadata_props[:]
+    for initializer in model.graph.initializer:
+        initializer.doc_string = ""
+        del initializer.metadata_props[:]
+    onnx.save(model, path)
 
 
 @torch.no_grad()

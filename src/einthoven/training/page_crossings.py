@@ -20,14 +20,15 @@ from torch import nn
 
 from einthoven.datasets.ptb_xl_store import open_store
 from einthoven.paper.column_runs import column_runs
-from einthoven.paper.crossings import CHANNELS, REACH, meetings, view, windows
+from einthoven.paper.crossings import CHANNELS, REACH, SEEN, meetings, view, windows
 from einthoven.paper.ink import PX_PER_MM
 from einthoven.paper.specimen_ink import cover_trace
 from einthoven.paper.tracing import find_base_lines, follow
 from einthoven.recording import STANDARD_LEADS, Float32
+from einthoven.training.export import write_any_size
 from einthoven.training.page_ink_network import InkNetwork
 
-COLUMNS, SEEN = 960, 96  # px of a drawn page and of an example
+COLUMNS = 960  # px of a drawn page
 PER_PAGE = 10  # examples
 EXAMPLES, STEPS, BATCH, RATE = 8000, 5000, 8, 3e-3
 WIDTHS = (12, 24, 40, 56, 72)  # at strides 2 to 32
@@ -72,11 +73,11 @@ def seen_ink(layers: list[Float32], rng: Rng) -> Float32:
     """Return the coverage by all, as uncertain as a picture leaves it."""
     import cv2
 
-    ink = np.max(layers, axis=0)
+    ink: Float32 = np.max(layers, axis=0)
     if rng.random() < 0.7:
-        ink = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.3, 0.9))
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.3, 0.9)), dtype=np.float32)
     if rng.random() < 0.5:  # thin and steep strokes are faint
-        ink = ink ** rng.uniform(0.8, 1.6)
+        ink = np.power(ink, np.float32(rng.uniform(0.8, 1.6)))
     height, width = ink.shape
     if rng.random() < 0.4:  # lines of a grid that were taken away with what crossed them
         step = int(rng.choice([8, 40]))
@@ -110,9 +111,7 @@ def make_examples(count: int, seed: int, compare: bool = False) -> tuple[UInt8, 
         bases = [min(bases, key=lambda b, z=z: abs(b - z), default=z) for z in zeros]  # type: ignore[misc]
         bases = [b if abs(b - z) < 5 * PX_PER_MM else z for b, z in zip(bases, zeros, strict=True)]
         traces = follow(found, bases)
-        places = [
-            (k, first, last) for k, met in enumerate(meetings(traces)) for first, last in windows(met)
-        ]
+        places = [(k, first, last) for k, met in enumerate(meetings(traces)) for first, last in windows(met)]
         rng.shuffle(places)
         for k, first, last in places[:PER_PAGE]:
             middle = int(rng.integers(first, last))
@@ -140,10 +139,11 @@ def train(
     out: Path,
     start: Path | None = None,
 ) -> InkNetwork:
-    """Train, from the weights of checkpoint ``start`` if given; goes on from the checkpoint beside ``out``."""
+    """Train, from the weights of checkpoint ``start`` if given; go on from the checkpoint beside ``out``."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = InkNetwork(CHANNELS, 1, WIDTHS).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = InkNetwork(CHANNELS, 1, WIDTHS)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
     if start is not None:
@@ -227,11 +227,8 @@ def main(arguments: list[str] | None = None) -> int:
         start=options.start,
     )
     model = nn.Sequential(network.to(memory_format=torch.contiguous_format), nn.Sigmoid()).eval()  # type: ignore[call-overload]
-    torch.onnx.export(
-        model, (torch.zeros(1, CHANNELS, 2 * REACH, 64),), options.out, input_names=["x"],
-        output_names=["own"], dynamic_shapes=({3: torch.export.Dim("blocks", min=1, max=256) * 32},),
-        dynamo=True, external_data=False, verbose=False,
-    )  # fmt: skip
+    sides = {3: torch.export.Dim("blocks", min=1, max=256) * 32}
+    write_any_size(model, torch.zeros(1, CHANNELS, 2 * REACH, 64), options.out, "own", sides)
     return 0
 
 

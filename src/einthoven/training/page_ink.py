@@ -20,6 +20,7 @@ from torch import nn
 
 from einthoven.datasets.ptb_xl_store import open_store
 from einthoven.paper.ink import ink_strength
+from einthoven.training.export import write_any_size
 from einthoven.training.page_ink_examples import cut, specimens, weather
 from einthoven.training.page_ink_network import KINDS, InkNetwork
 
@@ -120,10 +121,7 @@ def export(network: InkNetwork, out: Path) -> None:
         2: torch.export.Dim("blocks_y", min=2, max=512) * 16,
         3: torch.export.Dim("blocks_x", min=2, max=512) * 16,
     }
-    torch.onnx.export(
-        model, (torch.zeros(1, 3, 64, 96),), out, input_names=["x"], output_names=["cover"],
-        dynamic_shapes=({0: None, 1: None, **sides},), dynamo=True, external_data=False, verbose=False,
-    )  # fmt: skip
+    write_any_size(model, torch.zeros(1, 3, 64, 96), out, "cover", sides)
 
 
 def _loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -122,8 +122,9 @@ def sample(picture: UInt8, at: Any, ratio: float, border: Any) -> UInt8:
     if ratio > 1.15:
         part = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 * ratio), dtype=np.uint8)
     how = cv2.INTER_CUBIC if ratio < 1 else cv2.INTER_LINEAR
-    shifted = at - np.array([x0, y0], dtype=np.float32)
+    x, y = (
+        np.ascontiguousarray(at[..., k] - first) for k, first in enumerate((np.float32(x0), np.float32(y0)))
+    )
     value = border if isinstance(border, list) else [0, 0, 0, 0]
-    nowhere = np.zeros((0,), np.float32)  # positions are all in ``shifted``
-    sampled = cv2.remap(part, shifted, nowhere, how, borderMode=cv2.BORDER_CONSTANT, borderValue=value)
+    sampled = cv2.remap(part, x, y, how, borderMode=cv2.BORDER_CONSTANT, borderValue=value)
     return np.asarray(sampled, dtype=np.uint8)

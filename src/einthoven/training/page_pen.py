@@ -20,15 +20,16 @@ import torch
 from torch import nn
 
 from einthoven.datasets.ptb_xl_store import open_store
-from einthoven.paper.drawing import Float64
 from einthoven.paper.column_runs import column_runs
 from einthoven.paper.crossings import separate
+from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import PX_PER_MM, ink_maps
 from einthoven.paper.page_reading import pen_radius
 from einthoven.paper.pen import FEATURES, LEAST_COLUMNS, PER_COLUMN, features, fit_line, runs
 from einthoven.paper.specimen import Specimen
 from einthoven.paper.tracing import find_base_lines, follow
 from einthoven.recording import Float32
+from einthoven.training.export import write_any_size
 from einthoven.training.page_ink_examples import sample, specimens
 
 COLUMNS = 400  # 2 s at 25 mm/s
@@ -141,7 +142,8 @@ def make_examples(count: int, seed: int, compare: bool = False) -> tuple[Float32
     rows = np.flatnonzero((store.folds == 9) == compare)
     records = store.read(np.sort(rng.choice(rows, min(400, len(rows)), replace=False)))
     pages = specimens(records, store.rate, rng, SEVERITIES)
-    x, missed = [], []
+    x: list[Float32] = []
+    missed: list[Float32] = []
     while len(x) < count // 2:
         for upper, lower, radius, line in read_edges(next(pages), rng):
             fitted = fit_line(upper, lower, radius)
@@ -205,11 +207,8 @@ def main(arguments: list[str] | None = None) -> int:
         left = of_new - network(torch.from_numpy(new)).numpy()
     before, after = (float(np.sqrt(np.nanmean(each**2))) for each in (of_new, left))
     print(f"fold 9, rms of what is missed: fitted {before:.3f} px, with the network {after:.3f} px")
-    torch.onnx.export(
-        network, (torch.zeros(1, FEATURES, 64),), options.out, input_names=["x"], output_names=["added"],
-        dynamic_shapes=({2: torch.export.Dim("columns", min=8, max=20000)},), dynamo=True,
-        external_data=False, verbose=False,
-    )  # fmt: skip
+    sides = {2: torch.export.Dim("columns", min=LEAST_COLUMNS, max=20000)}
+    write_any_size(network, torch.zeros(1, FEATURES, 64), options.out, "added", sides)
     return 0
 
 

@@ -21,6 +21,7 @@ from torch import nn
 from einthoven.paper.lettering import HEIGHT, LETTERS, best_text, word_picture
 from einthoven.paper.specimen_fonts import find_fonts
 from einthoven.recording import STANDARD_LEADS, Float32
+from einthoven.training.export import write_any_size
 
 STEPS, BATCH, RATE = 3000, 48, 3e-3
 Rng = np.random.Generator
@@ -188,10 +189,7 @@ def score(network: TextNetwork, fonts: tuple[str, ...], seed: int) -> str:
 def export(network: TextNetwork, out: Path) -> None:
     """Write ONNX, input ``x (1, 1, HEIGHT, width)``, output ``scores``."""
     width = torch.export.Dim("pairs", min=4, max=400) * 2
-    torch.onnx.export(
-        network, (torch.zeros(1, 1, HEIGHT, 64),), out, input_names=["x"], output_names=["scores"],
-        dynamic_shapes=({3: width},), dynamo=True, external_data=False, verbose=False,
-    )  # fmt: skip
+    write_any_size(network, torch.zeros(1, 1, HEIGHT, 64), out, "scores", {3: width})
 
 
 def main(arguments: list[str] | None = None) -> int:
