@@ -64,7 +64,7 @@ def test_edges_are_read_with_the_line_that_was_drawn() -> None:
         assert len(line) == PER_COLUMN * (len(upper) - 1) + 1
         off.append(line - fit_line(upper, lower, radius))
     missed = np.abs(np.concatenate(off))
-    assert np.nanmedian(missed) < 0.3  # px
+    assert np.nanmedian(missed) < 0.6  # px: the noise of the signal is 0.8
     assert np.isfinite(missed).mean() > 0.9
 
 
