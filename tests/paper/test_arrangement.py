@@ -52,6 +52,20 @@ def test_usual_layouts(n_rows: int, columns: int, layout: str) -> None:
     assert first.x1 - first.x0 == pytest.approx((X1 - X0) / columns)
 
 
+def test_names_tell_where_columns_begin_on_a_picture_that_cuts_the_outer_ones() -> None:
+    rows = [row(100 + 120 * k) for k in range(3)]
+    true = np.array([-100.0, 500.0, 1100.0, 1700.0, 2300.0])  # of columns; the picture shows 100 to 2100
+    read = [
+        word(STANDARD_LEADS[3 * k + r], true[k] + 8, rows[r].zero - 60) for k in (1, 2, 3) for r in range(3)
+    ]
+    found = arrange(rows, read, (), SCALE)
+    assert (found.layout, found.x0, found.x1) == ("3x4", pytest.approx(-100.0), pytest.approx(2300.0))
+    cells = {cell.lead: (cell.x0, cell.x1) for cell in found.cells}
+    assert cells["I"] == pytest.approx((X0, 500.0))
+    assert cells["aVR"] == pytest.approx((500.0, 1100.0))
+    assert cells["V6"] == pytest.approx((1700.0, X1))
+
+
 def test_without_names_the_usual_is_taken_and_said() -> None:
     found = arrange([row(100 + 120 * k) for k in range(3)], [], (), SCALE)
     assert found.layout == "3x4"

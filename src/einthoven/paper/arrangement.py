@@ -35,6 +35,12 @@ _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
 _ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
+_LEGIBLE, _LINED_UP_MM = (
+    0.6,
+    4.0,
+)  # names by which columns are found: read so surely, so well below each other
+_UNEQUAL = 0.03  # by which columns differ where the picture cuts the outer ones
+_NAME_MM = 1.0  # a name stands this far behind the beginning of its column
 _SURE = 1.0  # a name that is read and fits
 
 
@@ -65,7 +71,7 @@ class Arrangement:
     Attributes:
         layout: ``3x4``, ``3x4+1`` …, ``strip`` for rows of one lead each.
         cells: from above and from the left, rhythm strips last.
-        x0, x1: where the traces begin and end, px.
+        x0, x1: where the time shown begins and ends, px; outside the picture where it cuts outer columns.
         names_read: how many cells' names were read and fit.
         doubts: in words, what was not read but taken as usual.
     """
@@ -103,8 +109,11 @@ def arrange(
         for order in (STANDARD_LEADS, _CABRERA)
     ]
     for columns, rhythm, order in options:
-        borders = column_borders(x0, x1, columns, marks, names, px_per_mm)
-        score, arrangement = _as_grid(rows, names, borders, columns, rhythm, order, px_per_mm, first_ink)
+        leads = [order[k : k + len(rows) - rhythm] for k in range(0, 12, len(rows) - rhythm)]
+        borders = column_borders(x0, x1, marks, names, leads, px_per_mm)
+        score, arrangement = _as_grid(
+            rows, names, borders, (x0, x1), columns, rhythm, order, px_per_mm, first_ink
+        )
         score -= 0.0 if order is STANDARD_LEADS else _UNUSUAL
         if best is None or score > best[0]:
             best = (score, arrangement)
@@ -115,12 +124,25 @@ def arrange(
 
 
 def column_borders(
-    x0: float, x1: float, columns: int, marks: Sequence[float], names: Sequence[Word], px_per_mm: float
+    x0: float,
+    x1: float,
+    marks: Sequence[float],
+    names: Sequence[Word],
+    leads: Sequence[Sequence[str]],
+    px_per_mm: float,
 ) -> Float64:
-    """Return where the columns begin and the last one ends: equal parts, moved to marks nearby."""
+    """Return where the columns begin and the last one ends: equal parts, moved to marks nearby.
+
+    A picture may show only a part of the first and of the last column; then the names of ``leads``, which
+    stand above the beginnings of their columns, are further or less far apart than equal parts.
+    """
+    columns = len(leads)
     borders = np.linspace(x0, x1, columns + 1)
     if columns == 1:
         return borders
+    by_names = _borders_by_names(borders, names, leads, px_per_mm)
+    if by_names is not None:
+        return by_names
     near = 0.12 * (x1 - x0) / columns
     found = {}
     for k in range(1, columns):
@@ -137,6 +159,29 @@ def column_borders(
     return borders
 
 
+def _borders_by_names(
+    borders: Float64, names: Sequence[Word], leads: Sequence[Sequence[str]], px_per_mm: float
+) -> Float64 | None:
+    """Return borders by the names' places where these contradict equal parts, else None."""
+    places = {}
+    for k, of_column in enumerate(leads):
+        x = [word.x for word in names if word.lead in of_column and word.leads.max() > _LEGIBLE]
+        if len(x) >= 2 and np.ptp(x) <= _LINED_UP_MM * px_per_mm:
+            places[k] = float(np.median(x))
+    if len(places) < 2:
+        return None
+    at = np.array(list(places))
+    width, begin = np.polyfit(at, list(places.values()), 1)
+    equal = borders[1] - borders[0]
+    if np.abs(begin + width * at - np.array(list(places.values()))).max() > _LINED_UP_MM * px_per_mm:
+        return None
+    if abs(width - equal) <= _UNEQUAL * equal or not 0.5 * equal < width < 2 * equal:
+        return None
+    moved = begin - _NAME_MM * px_per_mm + width * np.arange(len(borders))
+    cut = moved[1] > borders[0] and moved[-2] < borders[-1]  # something of the outer columns is left
+    return moved if cut else None
+
+
 def _extent(rows: Sequence[RowTrace], first_ink: FirstInk) -> tuple[float, float]:
     """Where the traces begin and end: what most rows agree on."""
     firsts = [first_ink(int(np.flatnonzero(row.present)[0]), row) for row in rows]
@@ -148,6 +193,7 @@ def _as_grid(
     rows: Sequence[RowTrace],
     names: Sequence[Word],
     borders: Float64,
+    extent: tuple[float, float],
     columns: int,
     rhythm: int,
     order: Sequence[str],
@@ -164,7 +210,7 @@ def _as_grid(
             gain, named = _name_fits(lead, rows[row], names, borders[column], px_per_mm)
             score += gain
             read += named
-            x0, x1 = float(starts[column]), float(ends[column + 1])
+            x0, x1 = max(float(starts[column]), extent[0]), min(float(ends[column + 1]), extent[1])
             cells.append(Cell(lead, row, x0, x1, named, float(lags[column])))
     doubts = []
     for row in range(high, len(rows)):
@@ -173,7 +219,9 @@ def _as_grid(
         if printed is None:
             doubts.append(f"the rhythm strip in row {row + 1} has no legible name, taken as {lead}")
         read += named
-        cells.append(Cell(lead, row, float(borders[0]), float(borders[-1]), named))
+        cells.append(
+            Cell(lead, row, max(float(borders[0]), extent[0]), min(float(borders[-1]), extent[1]), named)
+        )
     unread = [cell.lead for cell in cells[: columns * high] if not cell.named]
     if unread:
         doubts.append(f"names not read on the page, taken as usual for the layout: {' '.join(unread)}")

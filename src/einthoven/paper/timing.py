@@ -21,6 +21,7 @@ from einthoven.recording import Float32
 _DRAWN_HZ = 500.0  # a usual rate of what is drawn: the last sample comes this much before the end of its time
 _ROUND_S = 0.5  # columns last multiples of it
 _TOLERANCE = 0.012  # of their time
+_EVEN = 0.01  # of the whole, by which columns of the same time may differ
 _OUTSIDE, _INSIDE = 5, 8  # columns outside and inside the end of a line that are looked at
 _BAND = 3.0  # radii above and below it
 _APART = 6.0  # radii by which a row may end elsewhere than most
@@ -55,6 +56,7 @@ def with_exact_times(
         arrangement.layout == "strip"
         or any(cell.lag for cell in arrangement.cells)
         or round_s == 0
+        or np.ptp(np.diff(borders)) > _EVEN * lasting * px_per_s
         or abs(lasting - round_s) > _TOLERANCE * round_s
     ):
         return arrangement
