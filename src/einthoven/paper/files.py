@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from einthoven.errors import EinthovenError, PageError
 from einthoven.paper.digitize import DEFAULT_FS, DigitizedLead, DigitizedPage, digitize
+from einthoven.paper.ecg_evidence import why_no_ecg
 from einthoven.paper.gate import judge
 from einthoven.paper.overlay import overlay, vector_overlay
 from einthoven.paper.pages import Page, is_page_file, iter_pages
@@ -112,15 +113,25 @@ def read_picture(
     speed: float | None = None,
     gain: float | None = None,
 ) -> PageResult:
-    """Ask the gate, then digitise.
+    """Ask the gate, then digitise; where the gate was in doubt, what was read decides.
 
     Raises:
         PageError: the picture is no ECG page, with the reasons; or what `digitize` raises.
     """
     verdict = judge(page.pixels)
-    if not verdict.accepted:
-        raise PageError(f"{page.name} is not read: {'; '.join(verdict.reasons).rstrip('.')}.")
-    digitized = digitize(page, fs=fs, mm_per_px=mm_per_px, speed=speed, gain=gain)
+    refused = PageError(f"{page.name} is not read: {'; '.join(verdict.reasons).rstrip('.')}.")
+    if not verdict.accepted and verdict.certain:
+        raise refused
+    try:
+        digitized = digitize(page, fs=fs, mm_per_px=mm_per_px, speed=speed, gain=gain)
+    except PageError as error:
+        if verdict.accepted:
+            raise
+        raise refused from error
+    if not verdict.certain:
+        doubt = why_no_ecg(digitized, strict=not verdict.accepted)
+        if doubt:
+            raise refused if not verdict.accepted else PageError(f"{page.name} is not read: {doubt}.")
     return from_digitizer(digitized, page)
 
 

@@ -1,8 +1,8 @@
 """The gate: is a picture an ECG, of which kind, and is it good enough to be read? Asked before anything else.
 
 Features of the picture (``gate_features``) go through a few hundred small decision trees that were fitted to
-ECGs and to other pictures (``training/page_gate.py``; ``bench/gate.py`` measures folders of pictures). What
-passes may still be refused by the digitiser, which looks for leads; the gate turns away what is clearly none.
+ECGs and to other pictures (``training/page_gate.py``; ``bench/gate.py`` measures folders of pictures). Where
+that leaves a doubt, what the digitiser reads decides (``ecg_evidence``): names of leads, pulses, beats.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ UInt8 = npt.NDArray[np.uint8]
 Kind = Literal["page12", "strip", "beat", "monitor", "none"]
 
 MODEL = Path(__file__).with_name("gate_model.json")
+PERHAPS, SURELY = 0.03, 0.98  # probability of an ECG between which what is read on a page decides
 LEAST_SIDE = 32  # pixels: the smallest drawing of a beat that means anything
 LEAST_PAGE = 200  # pixels along the longer side of anything but a single beat
 
@@ -37,12 +38,14 @@ class GateVerdict:
         reasons: why not; for an accepted picture what may make it hard to read.
         quality: ``probability`` (that it is an ECG), ``sharpness`` (0 blurred to 1), ``brightness`` (0-255),
             ``contrast`` of the ink (0-255), ``width`` and ``height`` in pixels.
+        certain: nothing that is found on it could change the verdict; else what is read on it decides.
     """
 
     kind: Kind
     accepted: bool
     reasons: tuple[str, ...] = ()
     quality: dict[str, float] = field(default_factory=dict)
+    certain: bool = True
 
 
 def judge(pixels: npt.ArrayLike) -> GateVerdict:
@@ -68,7 +71,7 @@ def judge(pixels: npt.ArrayLike) -> GateVerdict:
             "none", False, ("too dark: nothing can be made out; take the photo again",), quality
         )
     if kind == "none":
-        return GateVerdict("none", False, (_why_not(features),), quality)
+        return GateVerdict("none", False, (_why_not(features),), quality, probability < PERHAPS)
     if kind != "beat" and max(height, width) < LEAST_PAGE:
         reason = (
             f"too small: {width} x {height} pixels; a page needs at least {LEAST_PAGE} along its longer side"
@@ -84,7 +87,7 @@ def judge(pixels: npt.ArrayLike) -> GateVerdict:
         doubts.append("dark: a better lit photo reads better")
     if kind != "beat" and max(height, width) < 600:
         doubts.append(f"small: {width} x {height} pixels; 2000 along the longer side read better")
-    return GateVerdict(kind, True, tuple(doubts), quality)
+    return GateVerdict(kind, True, tuple(doubts), quality, probability > SURELY)
 
 
 def classify(features: dict[str, float]) -> tuple[Kind, float]:
