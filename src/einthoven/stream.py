@@ -125,6 +125,9 @@ class LiveAnalyzer:
         if self.n_samples - self._searched < round(HOP_S * self.fs):
             return []
         self._searched = self.n_samples
+        # So soon after a peak there can be no other: what is far enough back lies within its refractory time.
+        if self._peaks and self.n_samples <= self._peaks[-1] + (REFRACTORY_S + LOOK_AHEAD_S) * self.fs:
+            return []
         peaks = self._new_peaks()
         return self._classify(peaks) if peaks else []
 

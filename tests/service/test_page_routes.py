@@ -41,10 +41,17 @@ def test_a_picture_of_paper_is_digitised_and_shown_beside_what_was_read(
         names = client.get(f"{at}/pictures").json()["names"]
         assert names[:2] == ["original", "overlay"]
         for name in names:
-            assert client.get(f"{at}/pictures/{name}").content[:4] == b"\x89PNG"
+            picture = client.get(f"{at}/pictures/{name}")
+            mark = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff\xe0"}
+            assert picture.content[:4] == mark[picture.headers["content-type"]]
         assert client.get(f"{at}/pictures/none").status_code == 404
         document = client.get(f"{at}/document").json()
         assert document["page"]["layout"]
+        alone = client.get(f"{at}/lead-answers").json()["leads"]
+        assert [lead["name"] for lead in alone] == document["recording"]["leads"]
+        of_networks = {f["code"] for f in document["findings"] if not f["code"].startswith("ectopy")}
+        assert {f["code"] for f in alone[1]["findings"]} == of_networks
+        assert client.get(f"{at}/lead-answers").json()["leads"] == alone
         assert client.get(f"{at}/exports/json").json()["page"] == document["page"]
 
 

@@ -69,6 +69,32 @@ def test_beats_are_those_of_the_window(client: httpx.Client, at: str) -> None:
     assert only["total"] == int((truth.classes == "V").sum())
 
 
+def test_all_beats_at_once_are_those_of_the_windows(client: httpx.Client, at: str) -> None:
+    answer = client.get(f"{at}/beats/all")
+    assert answer.headers["content-type"] == "application/vnd.einthoven.beats"
+    mark, version, _, n, fs = struct.unpack_from("<4sHHId", answer.content)
+    assert (mark, version, fs) == (b"EIBT", 1, 250.0)
+    assert len(answer.content) == 20 + 9 * n
+    samples = np.frombuffer(answer.content, "<i4", n, 20)
+    chances = np.frombuffer(answer.content, "<u2", n, 20 + 4 * n) / 10_000
+    classes, model, said = np.frombuffer(answer.content, "u1", 3 * n, 20 + 6 * n).reshape(3, n)
+    listed = client.get(f"{at}/beats").json()
+    assert samples.tolist() == listed["samples"]
+    assert ["NSVFQ"[i] for i in classes] == listed["classes"]
+    assert ["NSVFQ"[i] for i in model] == listed["model_classes"]
+    assert said.astype(bool).tolist() == listed["corrected"]
+    np.testing.assert_allclose(chances, listed["probabilities"], atol=1e-4)
+
+
+def test_analyses_are_found_by_the_beats_in_them(client: httpx.Client, at: str) -> None:
+    def found(**query: Any) -> bool:
+        items = client.get("/v1/analyses", params=query).json()["items"]
+        return at.rsplit("/", 1)[1] in [item["id"] for item in items]
+
+    assert found(beats_of=["V", "N"])
+    assert not found(beats_of=["V", "Q"])
+
+
 def test_one_jumps_from_ectopic_beat_to_ectopic_beat(client: httpx.Client, at: str) -> None:
     every = client.get(f"{at}/beats", params={"classes": "V"}).json()["times_s"]
     seen, moment = [], 0.0

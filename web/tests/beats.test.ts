@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { added, comparison, queue, relabelled, removed } from "../src/review/edit";
-import { counts, firstFrom, letterOf, nearestBeat, nextBeat, type Beats } from "../src/viewer/engine/beats";
+import { counts, decodeBeats, firstFrom, letterOf, nearestBeat, nextBeat, type Beats } from "../src/viewer/engine/beats";
 import { trend } from "../src/viewer/engine/trend";
 
 function beats(letters: string, every = 100): Beats {
@@ -15,6 +15,27 @@ function beats(letters: string, every = 100): Beats {
   };
 }
 const word = (all: Beats): string => Array.from(all.classes, (_, i) => letterOf(all, i)).join("");
+
+describe("beats in binary", () => {
+  it("are decoded, with what a person added and what has no probability", () => {
+    const buffer = new ArrayBuffer(20 + 9 * 2);
+    const view = new DataView(buffer);
+    new Uint8Array(buffer).set([69, 73, 66, 84, 1, 0, 0, 0, 2, 0, 0, 0]);
+    view.setFloat64(12, 360, true);
+    [31_000_000, 31_000_300].forEach((sample, i) => view.setInt32(20 + 4 * i, sample, true));
+    [9876, 65535].forEach((chance, i) => view.setUint16(28 + 2 * i, chance, true));
+    new Uint8Array(buffer).set([2, 0, 2, 255, 0, 1], 32);
+    const found = decodeBeats(buffer);
+    expect(found.fs).toBe(360);
+    expect([...found.samples]).toEqual([31_000_000, 31_000_300]);
+    expect(word(found)).toBe("VN");
+    expect([...found.model]).toEqual([2, -1]);
+    expect(found.probability[0]).toBeCloseTo(0.9876);
+    expect(found.probability[1]).toBeNaN();
+    expect([...found.reviewed]).toEqual([0, 1]);
+    expect(() => decodeBeats(buffer.slice(0, 30))).toThrow("cut short");
+  });
+});
 
 describe("beats", () => {
   const all = beats("NNVNSNN");

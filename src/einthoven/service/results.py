@@ -6,6 +6,7 @@ import json
 import os
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from einthoven.service.pictures import write_pictures
 from einthoven.service.pyramid import Pyramid, write_pyramid
 
 DOCUMENT = "document.json"
+SHORT_DOCUMENT = "document_short.json"  # without the lists of beats
 WAVES = "waves.json"
 _BEATS = ("beat_samples.npy", "beat_classes.npy", "beat_probabilities.npy")
 EXPORTS = "exports"
@@ -32,6 +34,7 @@ def write_results(analysis: Analysis, folder: Path) -> dict[str, Any]:
         facts for the list of analyses: what it is, how long, what was found.
     """
     (folder / DOCUMENT).write_text(analysis.to_json(), encoding="utf-8")
+    short_document(folder)
     beats = analysis.beats
     letters = np.searchsorted(np.array(sorted(AAMI_CLASSES)), beats.classes)
     order = np.array([AAMI_CLASSES.index(letter) for letter in sorted(AAMI_CLASSES)], np.uint8)
@@ -51,6 +54,18 @@ def write_results(analysis: Analysis, folder: Path) -> dict[str, Any]:
             os.fsync(file.fileno())
     sync_folder(folder)
     return facts_of(analysis)
+
+
+def short_document(folder: Path) -> Path:
+    """Return where the document without its lists of beats is; of a day, making it takes a quarter second."""
+    path = folder / SHORT_DOCUMENT
+    if not path.exists():
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        document["beats"] |= {"samples": [], "times_s": [], "classes": [], "probabilities": None}
+        part = folder / f"{SHORT_DOCUMENT}.{get_ident()}.part"
+        part.write_text(json.dumps(document), encoding="utf-8")
+        part.replace(path)
+    return path
 
 
 def facts_of(analysis: Analysis) -> dict[str, Any]:
@@ -109,8 +124,8 @@ class Results:
         return _without_any(self.document()["quality"], self.signals.n_samples / self.signals.fs)
 
     def document(self) -> dict[str, Any]:
-        """Return the ``einthoven.analysis/1`` document."""
-        found: dict[str, Any] = json.loads((self.folder / DOCUMENT).read_text(encoding="utf-8"))
+        """Return the ``einthoven.analysis/1`` document with its lists of beats left empty."""
+        found: dict[str, Any] = json.loads(short_document(self.folder).read_text(encoding="utf-8"))
         return found
 
 

@@ -127,6 +127,20 @@ def strip_csv(seconds: float = 20.0, fs: float = 250.0) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
+def drawn_page() -> bytes:
+    """Twelve simulated leads drawn on paper, as PNG."""
+    import io
+
+    from einthoven.paper.render import render
+    from einthoven.recording import STANDARD_LEADS
+    from einthoven.signal.simulator import simulate
+
+    recording = simulate(10.0, 500.0, STANDARD_LEADS, seed=1, baseline_mv=0.0)
+    buffer = io.BytesIO()
+    render(recording, layout="3x4+1", format="png").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def events_of(content: bytes) -> int:
     """Number of beats in a WFDB annotation file."""
     words = struct.unpack(f"<{len(content) // 2}H", content[: len(content) // 2 * 2])

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from flows import Screen, events_of, strip_csv
+from flows import Screen, drawn_page, events_of, strip_csv
 from playwright.sync_api import Page, expect
 
 
@@ -67,6 +67,33 @@ def test_twelve_leads_with_measurements_and_findings(screen: Screen) -> None:
     expect(page.get_by_text("Normal ECG", exact=True)).to_be_visible()
     screen.check_access()
     screen.shot("twelve-lead")
+
+
+def test_a_page_beside_what_was_read_on_it(screen: Screen) -> None:
+    page = screen.page
+    screen.open("/")
+    page.locator("input[type=file][multiple]").set_input_files(
+        {"name": f"page-{screen.size}.png", "mimeType": "image/png", "buffer": drawn_page()}
+    )
+    page.wait_for_url("**/analysis/*")
+    page.get_by_role("tab", name="Page").click()
+    expect(page.get_by_text("Digitised from a picture: approximate")).to_be_visible()
+    for name in ("As it came", "What was read"):
+        picture = page.get_by_role("img", name=name)
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "name => document.querySelector(`img[alt='${name}']`).naturalWidth > 0", arg=name
+        )
+    page.locator("summary").filter(has_text=re.compile("^V2")).click()
+    expect(page.get_by_role("img", name=re.compile("^Lead V2"))).to_be_visible()
+    expect(page.get_by_text("From this lead alone")).to_be_visible()
+    screen.check_access()
+    screen.shot("page")
+    assert screen.wide_page() <= 0
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("A page of paper")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="A page of paper")).to_be_visible()
 
 
 def test_keyboard_calipers_filter_and_jumps(screen: Screen) -> None:
@@ -196,6 +223,8 @@ def test_models_about_dark_and_unknown_addresses(screen: Screen) -> None:
     page.get_by_role("link", name="beats", exact=True).click()
     expect(page.get_by_role("heading", name="Limits")).to_be_visible()
     expect(page.get_by_text("macro F1 (N S V F)").first).to_be_visible()
+    for name in ("Confusion matrix", "ROC", "Precision and recall", "Calibration", "Patient by patient"):
+        expect(page.get_by_role("heading", name=name, exact=True).first).to_be_visible()
     screen.check_access()
     screen.shot("model")
     screen.open("/about")

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from einthoven.analysis_document import AamiClass, AnalysisDocument
 from einthoven.service import upload as uploads
 from einthoven.service.problems import ServiceError, conflict, not_found, responses
-from einthoven.service.results import DOCUMENT, EXPORTS
+from einthoven.service.results import DOCUMENT, EXPORTS, short_document
 from einthoven.service.routes.common import AnalysisId
 from einthoven.service.schemas.analyses import (
     AnalysisChange,
@@ -238,11 +238,8 @@ def get_document(
 ) -> Response:
     """Return everything that the analysis says, as the command line and the package do."""
     _, folder = service.finished(analysis_id)
-    if beats:
-        return FileResponse(folder / DOCUMENT, media_type="application/json")
-    document = service.results(analysis_id).document()
-    document["beats"] |= {"samples": [], "times_s": [], "classes": [], "probabilities": None}
-    return JSONResponse(document)
+    path = folder / DOCUMENT if beats else short_document(folder)
+    return FileResponse(path, media_type="application/json")
 
 
 @router.patch("/{analysis_id}", responses=responses(404), summary="Rename, tag, annotate")
