@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -187,3 +189,20 @@ def test_migrations_are_complete(store: Store) -> None:
 
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+@pytest.mark.parametrize("module", ["analyst", "worker"])
+def test_whose_parent_was_gone_before_it_looked_ends_too(module: str, tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    child = subprocess.Popen(
+        [sys.executable, "-m", f"einthoven.service.{module}", "--parent", str(gone.pid)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | Settings(data=tmp_path, workers=1).environment(),
+    )
+    try:
+        child.wait(60)
+    finally:
+        child.kill()
+        child.communicate()

@@ -22,7 +22,7 @@ from einthoven.errors import EinthovenError, FormatError
 from einthoven.service.files import FileStore, sync_folder
 from einthoven.service.intake import is_zip, main_file, unpack_zip
 from einthoven.service.problems import kind_of
-from einthoven.service.settings import MIB, Settings
+from einthoven.service.settings import MIB, Settings, parent_of
 
 if TYPE_CHECKING:
     from einthoven.analysis_result import Analysis
@@ -263,8 +263,8 @@ def run(task: Task, settings: Settings, say: Callable[[dict[str, Any]], None]) -
 
 def main() -> None:
     """Serve tasks until standard input ends."""
-    parent = os.getppid()
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    if (parent := parent_of(sys.argv)) is not None:
+        threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not get between the messages
     settings = Settings()

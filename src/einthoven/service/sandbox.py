@@ -117,7 +117,8 @@ class Sandbox:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        command = [sys.executable, "-m", "einthoven.service.analyst", *(["--warm"] if self.warm else [])]
+        command = [sys.executable, "-m", "einthoven.service.analyst", "--parent", str(os.getpid())]
+        command += ["--warm"] if self.warm else []
         environment = os.environ | self.settings.environment() | {"OMP_NUM_THREADS": "1"}
         process = subprocess.Popen(
             command,

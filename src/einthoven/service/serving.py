@@ -110,7 +110,7 @@ class WorkerProcess:
         while not self._stopping.is_set():
             began = time.monotonic()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "einthoven.service.worker", "--with-parent"],
+                [sys.executable, "-m", "einthoven.service.worker", "--parent", str(os.getpid())],
                 env=os.environ | self.settings.environment(),
             )
             status = self._process.wait()

@@ -26,6 +26,14 @@ def default_home() -> Path:
     return base / "einthoven"
 
 
+def parent_of(arguments: list[str]) -> int | None:
+    """Return the process whose end is one's own: what follows ``--parent``.
+
+    It is told by whoever starts one: by the time one can look, it may be gone and another in its place.
+    """
+    return int(arguments[arguments.index("--parent") + 1]) if "--parent" in arguments else None
+
+
 class Settings(BaseSettings):
     """Settings of the service; each can be given as ``EINTHOVEN_SERVICE_NAME``."""
 

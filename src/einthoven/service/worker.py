@@ -19,7 +19,7 @@ from einthoven.service.files import FileStore
 from einthoven.service.logs import set_up_logs
 from einthoven.service.queue import Queue
 from einthoven.service.sandbox import Sandbox, Stopped
-from einthoven.service.settings import Settings
+from einthoven.service.settings import Settings, parent_of
 from einthoven.service.store import analyses, jobs
 from einthoven.service.store.database import Store
 from einthoven.service.store.tables import ResultRow
@@ -214,11 +214,11 @@ class _Heart:
 
 
 def main() -> None:
-    """Run a worker with the settings of the environment; ``--with-parent`` ends it when its parent does."""
+    """Run a worker with the settings of the environment; ``--parent PID`` ends it when that process does."""
     settings = Settings()
     set_up_logs()
-    if "--with-parent" in sys.argv:
-        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if (parent := parent_of(sys.argv)) is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     Worker(settings).run()
 
 
