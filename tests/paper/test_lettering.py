@@ -8,11 +8,14 @@ import pytest
 from einthoven.paper.lettering import (
     HEIGHT,
     LETTERS,
+    Word,
     best_text,
     gain_in,
+    lines_of_text,
     read_words,
     speed_in,
     spelt,
+    word_boxes,
     word_picture,
 )
 from einthoven.recording import STANDARD_LEADS
@@ -42,6 +45,24 @@ def printed(text: str, size: float = 30) -> np.ndarray:
     picture = Image.new("L", (400, 120))
     ImageDraw.Draw(picture).text((60, 40), text, 255, ImageFont.load_default(size))
     return np.asarray(picture, dtype=np.float32) / 255
+
+
+def test_words_of_a_line_are_read_together() -> None:
+    def word(text: str, x: float, y: float) -> Word:
+        return Word(x, y, 12.0 * len(text), 20.0, text, np.zeros(12))
+
+    words = [word("mm/s", 60, 102), word("aVR", 300, 40), word("25", 20, 100), word("10", 140, 101)]
+    words.append(word("mm/mV", 180, 101))
+    assert set(lines_of_text(words)) == {"25 mm/s 10 mm/mV", "aVR"}
+    assert speed_in(lines_of_text(words)[0]) == 25.0
+
+
+def test_letters_of_one_word_are_one_box() -> None:
+    ink = np.zeros((80, 200), np.float32)
+    ink[30:45, 40:50] = 1.0  # a
+    ink[22:45, 53:56] = ink[22:24, 53:75] = 1.0  # a tall letter beside it, whose foot is near
+    ink[22:45, 120:140] = 1.0  # another word
+    assert len(word_boxes(ink)) == 2
 
 
 def test_lead_names_are_read() -> None:

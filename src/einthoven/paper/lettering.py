@@ -8,6 +8,7 @@ each other.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,8 @@ HEIGHT = 24  # px of a word as it is read
 STRIDE = 2  # px of a word for each answer
 _LONGEST = 480
 
+_LETTER_GAP = 4  # px between boxes of letters of one word, at most
+_WORD_GAP = 2.0  # heights between words of one line, at most
 _SPEED = re.compile(r"(?<![\d.])(12[.,]5|25|50|100)(?:[.,]0+)?\s*mm\s*/\s*s", re.IGNORECASE)
 _GAIN = re.compile(r"(?<![\d.])(2[.,]5|5|10|20)(?:[.,]0+)?\s*mm\s*/\s*m\s*v", re.IGNORECASE)
 _SPELLINGS = {name: (name, name.upper()) if name.startswith("aV") else (name,) for name in STANDARD_LEADS}
@@ -71,11 +74,40 @@ def word_boxes(print_: Float32) -> list[tuple[int, int, int, int]]:
     reach = round(0.9 * PX_PER_MM)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, reach), np.uint8), borderValue=0)
     _, _, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    return [
+    letters = [
         (int(x), int(y), int(wide), int(tall))
         for x, y, wide, tall, area in boxes[1:]
         if 1.1 <= tall / PX_PER_MM <= 9.0 and wide >= 2 and area >= 12
     ]
+    return _beside_each_other(letters, lambda tall: _LETTER_GAP)
+
+
+def lines_of_text(words: Sequence[Word]) -> list[str]:
+    """Return what is printed in lines: words that follow each other at the same height, by blanks."""
+    boxes = {(round(w.x), round(w.y), round(w.width), round(w.height)): w for w in words}
+    lines = _beside_each_other(list(boxes), lambda tall: _WORD_GAP * tall)
+    texts = []
+    for x, y, wide, tall in lines:
+        within = [box for box in boxes if x <= box[0] < x + wide and y <= box[1] + box[3] / 2 < y + tall]
+        texts.append(" ".join(boxes[box].text for box in sorted(within)))
+    return texts
+
+
+def _beside_each_other(
+    boxes: list[tuple[int, int, int, int]], gap: Callable[[float], float]
+) -> list[tuple[int, int, int, int]]:
+    """Join boxes that stand at the same height, each at most ``gap(height)`` behind the one before."""
+    joined: list[tuple[int, int, int, int]] = []
+    for x, y, wide, tall in sorted(boxes):
+        for k, (x0, y0, wide0, tall0) in enumerate(joined):
+            overlap = min(y + tall, y0 + tall0) - max(y, y0)
+            if x - (x0 + wide0) <= gap(min(tall, tall0)) and overlap >= 0.6 * min(tall, tall0):
+                top, bottom = min(y, y0), max(y + tall, y0 + tall0)
+                joined[k] = (x0, top, max(x + wide, x0 + wide0) - x0, bottom - top)
+                break
+        else:
+            joined.append((x, y, wide, tall))
+    return joined
 
 
 def speed_in(text: str) -> float | None:

@@ -13,7 +13,7 @@ from einthoven.paper.column_runs import column_runs
 from einthoven.paper.crossings import separate
 from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import InkMaps, ink_maps
-from einthoven.paper.lettering import Word, gain_in, read_words, speed_in
+from einthoven.paper.lettering import Word, gain_in, lines_of_text, read_words, speed_in
 from einthoven.paper.pen import pen_line, runs
 from einthoven.paper.pulses import SPEEDS, Pulse, find_pulses
 from einthoven.paper.rectify import Rectified
@@ -162,7 +162,7 @@ def _speed(
 ) -> tuple[float, list[str]]:
     if stated is not None:
         return stated, []
-    printed = {value for word in words if (value := speed_in(word.text)) is not None}
+    printed = {value for text in lines_of_text(words) if (value := speed_in(text)) is not None}
     if len(printed) == 1:
         return printed.pop(), []
     by_pulse = [pulse.speed for pulse in pulses if pulse.speed is not None]
@@ -184,7 +184,7 @@ def _gain(stated: float | None, words: list[Word], pulses: list[Pulse]) -> tuple
     by_pulse = [pulse.gain for pulse in pulses if pulse.gain is not None]
     if by_pulse:
         return float(np.median(by_pulse)), []
-    printed = {value for word in words if (value := gain_in(word.text)) is not None}
+    printed = {value for text in lines_of_text(words) if (value := gain_in(text)) is not None}
     if len(printed) == 1:
         return printed.pop(), []
     return USUAL_GAIN, [f"gain not seen on the page, {USUAL_GAIN:g} mm/mV taken; state gain if it is another"]
