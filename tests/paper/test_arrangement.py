@@ -66,6 +66,14 @@ def test_names_tell_where_columns_begin_on_a_picture_that_cuts_the_outer_ones() 
     assert cells["V6"] == pytest.approx((1700.0, X1))
 
 
+def test_marks_that_would_make_an_outer_column_too_long_are_none() -> None:
+    rows = [row(100 + 120 * k) for k in range(3)]
+    found = arrange(rows, [], (640.0, 1140.0, 1640.0), SCALE)  # spikes of a pacemaker, each 40 px late
+    assert [cell.x0 for cell in found.cells if cell.row == 0] == [100, 600, 1100, 1600]
+    found = arrange(rows, [], (560.0, 1060.0, 1560.0), SCALE)  # the last one is too long
+    assert [cell.x0 for cell in found.cells if cell.row == 0] == [100, 600, 1100, 1600]
+
+
 def test_without_names_the_usual_is_taken_and_said() -> None:
     found = arrange([row(100 + 120 * k) for k in range(3)], [], (), SCALE)
     assert found.layout == "3x4"

@@ -143,6 +143,7 @@ def column_borders(
     by_names = _borders_by_names(borders, names, leads, px_per_mm)
     if by_names is not None:
         return by_names
+    equal = borders.copy()
     near = 0.12 * (x1 - x0) / columns
     found = {}
     for k in range(1, columns):
@@ -156,6 +157,11 @@ def column_borders(
         for k in range(1, columns):
             if k not in found:
                 borders[k] += shift
+    # A picture can cut the outer columns; a column that is longer than the others was marked by something else.
+    widths = np.diff(borders)
+    usual = float(np.median(widths[1:-1])) if columns > 2 else equal[1] - x0
+    if max(widths[0], widths[-1]) > (1 + _UNEQUAL) * usual:
+        return equal
     return borders
 
 
