@@ -227,6 +227,10 @@ def test_models_about_dark_and_unknown_addresses(screen: Screen) -> None:
         expect(page.get_by_role("heading", name=name, exact=True).first).to_be_visible()
     screen.check_access()
     screen.shot("model")
+    page.get_by_role("heading", name="On data it did not learn from").evaluate(
+        "each => each.scrollIntoView()"
+    )
+    screen.shot("model-figures")
     screen.open("/about")
     expect(page.get_by_role("heading", name="What this is not")).to_be_visible()
     screen.check_access()

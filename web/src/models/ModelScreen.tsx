@@ -64,7 +64,7 @@ export default function ModelScreen({ name }: { name: string }) {
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section aria-label={title} className="flex flex-col gap-4">
-      <h2 className="text-xl font-semibold">{title}</h2>
+      <h2 className="scroll-mt-20 text-xl font-semibold">{title}</h2>
       {children}
     </section>
   );

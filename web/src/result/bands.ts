@@ -1,3 +1,4 @@
+import { isTwelveLead } from "../viewer/engine/layout";
 import type { AnalysisDocument, Card, FindingPart } from "../api/client";
 
 /** Probabilities between which the answer is "borderline". */
@@ -31,5 +32,8 @@ const ORDER = ["present", "borderline", "refused", "absent"];
 
 /** The most telling findings first. */
 export function ordered(document: AnalysisDocument): FindingPart[] {
-  return [...document.findings].sort((a, b) => ORDER.indexOf(a.decision) - ORDER.indexOf(b.decision));
+  // Of one or two leads the beats are what can be told; what networks for twelve leads make of them comes after.
+  const beatsFirst = !isTwelveLead(document.recording.leads);
+  const late = (finding: FindingPart): number => Number(beatsFirst && !finding.code.startsWith("ectopy_"));
+  return [...document.findings].sort((a, b) => late(a) - late(b) || ORDER.indexOf(a.decision) - ORDER.indexOf(b.decision));
 }
