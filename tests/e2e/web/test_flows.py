@@ -87,6 +87,8 @@ def test_a_page_beside_what_was_read_on_it(screen: Screen) -> None:
     page.locator("summary").filter(has_text=re.compile("^V2")).click()
     expect(page.get_by_role("img", name=re.compile("^Lead V2"))).to_be_visible()
     expect(page.get_by_text("From this lead alone")).to_be_visible()
+    section = page.get_by_role("region", name="The page", exact=True)
+    assert section.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
     screen.check_access()
     screen.shot("page")
     assert screen.wide_page() <= 0

@@ -28,7 +28,7 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 /** A square from 0 to 1 on both axes. */
 export function Square({ x, y, label, children }: { x: string; y: string; label: string; children: ReactNode }) {
   return (
-    <svg viewBox={`-44 -8 ${SIDE + 60} ${SIDE + 52}`} role="img" aria-label={label} className="numbers w-full max-w-sm self-center">
+    <svg viewBox={`-44 -8 ${SIDE + 60} ${SIDE + 52}`} role="img" aria-label={label} className="numbers w-full max-w-sm self-center overflow-visible">
       {TICKS.map((tick) => (
         <g key={tick}>
           <path d={`M${tick * SIDE} 0V${SIDE}M0 ${tick * SIDE}H${SIDE}`} className="stroke-line" strokeWidth="1" />

@@ -25,7 +25,7 @@ function One({ set }: { set: FigureSet }) {
         <h3 id={id} className="text-lg font-semibold">{dataName(set.data)}</h3>
         <p className="numbers max-w-3xl text-sm text-soft first-letter:uppercase">{number(set.n)} {words.what[set.what]}: {set.protocol}</p>
       </header>
-      <div className="grid items-start gap-5 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
         {set.confusion_matrix && <ConfusionMatrix classes={set.classes} counts={set.confusion_matrix} />}
         {!!set.decided.length && <DecidedTable rows={set.decided} />}
         {set.calibration && <CalibrationPlot bins={set.calibration} />}

@@ -35,8 +35,8 @@ function Opened({ id, lead, document }: { id: string; lead: Schemas["PageLeadPar
   const values = trace.data?.[leads.indexOf(lead.name)];
   const measured = (document.measurements?.leads[lead.name] ?? []).filter((each) => each.value !== null);
   return (
-    <div className="grid items-start gap-x-8 gap-y-3 pb-5 text-sm @3xl:grid-cols-2">
-      <div className="flex flex-col gap-3">
+    <div className="grid grid-cols-1 items-start gap-x-8 gap-y-3 pb-5 text-sm @3xl:grid-cols-2">
+      <div className="flex min-w-0 flex-col gap-3">
         {lead.remark && <p className="text-soft first-letter:uppercase">{lead.remark}</p>}
         {values && <LeadStrip name={lead.name} values={values} fs={fs} />}
         {!!measured.length && (

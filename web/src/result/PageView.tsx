@@ -29,14 +29,14 @@ export function PageView({ id, document }: { id: string; document: AnalysisDocum
           <span>{words.layout} {page.layout} · {number(page.speed)} {text.viewer.speedUnit} · {number(page.gain)} {text.viewer.gainUnit}</span>
         </p>
       )}
-      <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
         {names.includes("original") && <Picture id={id} name="original" label={words.original} />}
         {names.includes("overlay") && <Picture id={id} name="overlay" label={words.overlay} />}
       </div>
       <p className="mt-2 text-xs text-soft">{words.overlayHint}</p>
       {page && (
         <Section title={words.leads} note={words.leadsNote}>
-          <ul className="grid items-start gap-x-6 @3xl:grid-cols-2">
+          <ul className="grid grid-cols-1 items-start gap-x-6 @3xl:grid-cols-2">
             {page.leads.map((lead, i) => <PageLead key={`${lead.name}${i}`} id={id} lead={lead} document={document} />)}
           </ul>
         </Section>
@@ -44,7 +44,7 @@ export function PageView({ id, document }: { id: string; document: AnalysisDocum
       {!!stages.length && (
         <Section title={words.stages} open={false}>
           <p className="mb-3 text-sm text-soft">{words.stagesBody}</p>
-          <ol className="grid items-start gap-4 @3xl:grid-cols-2">
+          <ol className="grid grid-cols-1 items-start gap-4 @3xl:grid-cols-2">
             {stages.map((name, i) => (
               <li key={name}><Picture id={id} name={name} label={`${i + 1}. ${stageName(name)}`} /></li>
             ))}
