@@ -66,6 +66,29 @@ def test_names_tell_where_columns_begin_on_a_picture_that_cuts_the_outer_ones() 
     assert cells["V6"] == pytest.approx((1700.0, X1))
 
 
+@pytest.mark.parametrize("layout", ["6x2", "3x4+3"])
+def test_laws_of_limb_leads_tell_six_rows_apart(layout: str) -> None:
+    rng = np.random.default_rng(0)
+    one, three, others = (30 * np.convolve(rng.normal(0, 0.2, WIDTH), np.ones(9), "same") for _ in range(3))
+    lead = {"I": one, "III": three, "II": one + three}
+    lead |= {"aVR": -(one + lead["II"]) / 2, "aVL": (one - three) / 2, "aVF": (lead["II"] + three) / 2}
+    half, quarter = (X0 + X1) // 2, X0 + (X1 - X0) // 4
+    if layout == "6x2":
+        waves = [np.where(np.arange(WIDTH) < half, lead[name], others) for name in STANDARD_LEADS[:6]]
+    else:
+        pairs = zip(STANDARD_LEADS[:3], STANDARD_LEADS[3:6], strict=True)
+        waves = [
+            np.where(np.arange(WIDTH) < quarter, lead[a], np.where(np.arange(WIDTH) < half, lead[b], others))
+            for a, b in pairs
+        ]
+        waves += [lead["II"], others, others[::-1]]
+    rows = []
+    for k, wave in enumerate(waves):
+        flat = row(100 + 120 * k)
+        rows.append(RowTrace(flat.zero, flat.upper - wave, flat.lower - wave, flat.shared))
+    assert arrange(rows, [], (), SCALE).layout == layout
+
+
 def test_marks_that_would_make_an_outer_column_too_long_are_none() -> None:
     rows = [row(100 + 120 * k) for k in range(3)]
     found = arrange(rows, [], (640.0, 1140.0, 1640.0), SCALE)  # spikes of a pacemaker, each 40 px late

@@ -41,6 +41,15 @@ _LEGIBLE, _LINED_UP_MM = (
 )  # names by which columns are found: read so surely, so well below each other
 _UNEQUAL = 0.03  # by which columns differ where the picture cuts the outer ones
 _NAME_MM = 1.0  # a name stands this far behind the beginning of its column
+_LAWFUL = 2.0  # limb leads that obey Einthoven's and Goldberger's laws where they are taken to be
+_LAWS: tuple[dict[str, float], ...] = (
+    {"I": 1.0, "II": -1.0, "III": 1.0},
+    {"aVR": 1.0, "aVL": 1.0, "aVF": 1.0},
+    {"aVR": 2.0, "I": 1.0, "II": 1.0},
+    {"aVF": 2.0, "II": -1.0, "III": -1.0},
+)  # each sums to zero
+_LAW_COLUMNS = 80  # px that leads must run at the same time
+_LAW_MISS = 0.4  # of the leads' own size, by which a sum that is no law misses zero at least
 _SURE = 1.0  # a name that is read and fits
 
 
@@ -115,6 +124,7 @@ def arrange(
             rows, names, borders, (x0, x1), columns, rhythm, order, px_per_mm, first_ink
         )
         score -= 0.0 if order is STANDARD_LEADS else _UNUSUAL
+        score += _LAWFUL * _law_score(rows, arrangement.cells)
         if best is None or score > best[0]:
             best = (score, arrangement)
     strips_score, strips = _as_strips(rows, names, x0, x1, px_per_mm)
@@ -157,7 +167,7 @@ def column_borders(
         for k in range(1, columns):
             if k not in found:
                 borders[k] += shift
-    # A picture can cut the outer columns; a column that is longer than the others was marked by something else.
+    # A picture can cut the outer columns; one that is longer than the others was marked by something else.
     widths = np.diff(borders)
     usual = float(np.median(widths[1:-1])) if columns > 2 else equal[1] - x0
     if max(widths[0], widths[-1]) > (1 + _UNEQUAL) * usual:
@@ -236,6 +246,34 @@ def _as_grid(
     return score, Arrangement(
         layout, tuple(cells), float(borders[0]), float(borders[-1]), read, tuple(doubts)
     )
+
+
+def _law_score(rows: Sequence[RowTrace], cells: Sequence[Cell]) -> float:
+    """Return how well limb leads that are taken to run at the same time obey their laws, about -1 to 1."""
+    places = {cell.lead: cell for cell in reversed(cells)}  # cells of columns come before rhythm strips
+    scores = []
+    for law in _LAWS:
+        if not law.keys() <= places.keys():
+            continue
+        taken = [places[lead] for lead in law]
+        first, last = max(cell.x0 for cell in taken), min(cell.x1 for cell in taken)
+        part = slice(round(first) + 4, round(last) - 4)
+        if last - first < _LAW_COLUMNS:
+            continue
+        waves = np.array(
+            [
+                factor * (rows[cell.row].upper + rows[cell.row].lower)[part]
+                for cell, factor in zip(taken, law.values(), strict=True)
+            ]
+        )
+        waves = waves[:, np.isfinite(waves).all(axis=0)]
+        if waves.shape[1] < _LAW_COLUMNS:
+            continue
+        waves -= np.median(waves, axis=1, keepdims=True)
+        size = float(np.std(waves, axis=1).sum())
+        if size > 0:
+            scores.append(np.clip((_LAW_MISS - np.std(waves.sum(axis=0)) / size) / _LAW_MISS, -1.0, 1.0))
+    return float(np.mean(scores)) if scores else 0.0
 
 
 def _breaks(
