@@ -38,6 +38,7 @@ ALLOWED = {
     "service": BASE
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"}
     | {
+        "analysis_findings",
         "report",
         "sources",
         "stream",

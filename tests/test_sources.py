@@ -30,6 +30,11 @@ def test_a_picture_is_analysed_as_a_recording_is(scan) -> None:
     assert {lead["name"] for lead in document["page"]["leads"]} == set(result.recording.leads)
     assert any(finding.code.startswith("superclass") for finding in result.findings)
     assert all(lead.usable for lead in result.quality)
+    of_page = {f.code: f for f in result.findings if f.code.startswith("page_")}
+    assert len(of_page) == 4
+    assert sum(f.probability for f in of_page.values()) == pytest.approx(1.0, abs=0.01)
+    assert sum(f.decision == "present" for f in of_page.values()) <= 1
+    assert "report-page" in {card.name for card in result.further_models}
 
 
 def test_read_gives_the_signals(scan) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from einthoven._version import __version__
-from einthoven.analysis_findings import ectopy_findings, twelve_lead_findings
+from einthoven.analysis_findings import ectopy_findings, page_findings, twelve_lead_findings
 from einthoven.analysis_result import Analysis, Finding, Intervals, Provenance
 from einthoven.errors import EinthovenError, FormatError, MissingInformationError
 from einthoven.recording import Beats, Float32, Int64, Recording
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 SHORTEST_SECONDS = 2.0  # below this not even two beats at 60/min fit: nothing can be compared
+PAGE_MODEL = "report-page"  # reads pages of twelve leads besides
 TWELVE_LEAD_MODELS = ("superclass", "mi")  # read by default in recordings that are short enough
 
 
@@ -177,6 +178,8 @@ def analyze_recording(
         on_stage("findings")
     no_answer = refusal or ("" if len(beats) else "No beats were found.")
     findings = twelve_lead_findings(recording, twelve_lead, usable, no_answer)
+    page_reader = _bundle(PAGE_MODEL) if page is not None else None
+    of_page = page_findings(recording, page_reader, no_answer) if page_reader is not None else ()
     on_stage("rhythm")
     rhythm = describe_rhythm(beats, recording.fs, recording.duration, gaps=unusable_stretches(quality))
     return Analysis(
@@ -184,14 +187,17 @@ def analyze_recording(
         quality=quality,
         beats=beats,
         rhythm=rhythm,
-        findings=(*findings, *ectopy_findings(beats, bundle.card, refusal)),
+        findings=(*findings, *of_page, *ectopy_findings(beats, bundle.card, refusal)),
         model=bundle.card,
         warnings=_warnings(recording, quality, beats, refusal),
         refusal=refusal,
         provenance=_provenance(recording, bundle),
         measurements=measurements,
         explainer=partial(_explain, recording, twelve_lead, beats, usable) if findings else None,
-        further_models=tuple(reader.card for reader in twelve_lead) if findings else (),
+        further_models=(
+            *(reader.card for reader in twelve_lead if findings),
+            *([page_reader.card] if page_reader is not None and of_page else []),
+        ),
         page=page,
     )
 

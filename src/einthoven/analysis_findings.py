@@ -26,6 +26,7 @@ _LABELS = {
 }
 # What a reader must know of an answer, by the labels that the model learnt.
 _REMARKS: dict[object, str] = {"mi": "told apart from normal ECGs alone"}
+_PAGE_REMARK = "one of four classes, as the pages of one hospital are sorted"
 _ONE_CLASS_LABELS = {"mi": "Myocardial infarction rather than normal", "mi_code": "Myocardial infarction"}
 
 
@@ -74,6 +75,28 @@ def twelve_lead_findings(
             probability = None if probabilities is None else float(probabilities[column])
             detail = refusal if inputs is None else _detail(bundle.card, inputs.leads)
             findings.append(_finding(bundle.card, name, probability, detail))
+    return tuple(findings)
+
+
+def page_findings(recording: Recording, bundle: Bundle, refusal: str) -> tuple[Finding, ...]:
+    """One finding a class of report pages, for a page on which all twelve leads were read; else none."""
+    from einthoven.models.report_page import classify_recording
+    from einthoven.models.report_page_classes import TITLES
+
+    if refusal or not set(STANDARD_LEADS) <= set(recording.leads):
+        return ()
+    answer = classify_recording(recording, bundle)
+    findings = []
+    for name in bundle.card.classes:
+        code, label = f"page_{name}", f"Report page: {TITLES[name].removesuffix(' person')}"
+        if answer.decision == "refused":
+            findings.append(Finding(code, label, None, DEFAULT_THRESHOLD, "refused", answer.reason))
+            continue
+        probability = answer.probabilities[name]
+        decision: Decision = "present" if probability >= DEFAULT_THRESHOLD else "absent"
+        if decision == "absent" and (name == answer.label or probability >= DEFAULT_THRESHOLD / 2):
+            decision = "borderline"
+        findings.append(Finding(code, label, probability, DEFAULT_THRESHOLD, decision, _PAGE_REMARK))
     return tuple(findings)
 
 
