@@ -20,10 +20,12 @@ from einthoven.paper.specimen import PageStyle, draw_specimen
 from einthoven.recording import STANDARD_LEADS
 from einthoven.signal.simulator import simulate
 
+# Name, layout, damage, seed, mm between rows, px a mm
 PAGES = (
-    ("page-scan", "3x4+1", "light", 1),
-    ("page-photo", "3x4+1", "hard", 5),
-    ("page-crowded", "12x1", "medium", 2),
+    ("page-scan", "3x4+1", "light", 1, 30.0, 8.0),
+    ("page-photo", "3x4+1", "hard", 5, 30.0, 8.0),
+    ("page-crowded", "12x1", "medium", 2, 15.0, 8.0),
+    ("page-failure", "6x2", "hard", 13, 14.0, 4.5),
 )
 WIDTH = 1100  # px of the pictures
 
@@ -37,11 +39,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     folder = parser.parse_args().out
-    for name, layout, severity, seed in PAGES:
+    for name, layout, severity, seed, row_mm, px_per_mm in PAGES:
         rng = np.random.default_rng(seed)
         recording = simulate(10.0, 500.0, STANDARD_LEADS, pattern="NNVNNSNNN", seed=seed)
         style = replace(
-            PageStyle(), layout=layout, footer=("25 mm/s   10 mm/mV",), row_mm=30 if "4" in layout else 15
+            PageStyle(), layout=layout, footer=("25 mm/s   10 mm/mV",), row_mm=row_mm, px_per_mm=px_per_mm
         )
         photo = degrade(draw_specimen(recording, style, rng), severity, rng)
         small(photo.pixels).save(folder / f"{name}.jpg", quality=82)
