@@ -97,6 +97,16 @@ def test_marks_that_would_make_an_outer_column_too_long_are_none() -> None:
     assert [cell.x0 for cell in found.cells if cell.row == 0] == [100, 600, 1100, 1600]
 
 
+def test_a_strip_is_named_anywhere_along_it() -> None:
+    rows = [row(200), row(600)]
+    read = [word("V4", 900, 120), word("V5", 900, 520)]
+    found = arrange(rows, read, (), SCALE)
+    assert (found.layout, [cell.lead for cell in found.cells]) == ("strip", ["V4", "V5"])
+    assert all(cell.named for cell in found.cells)
+    two = [word("V4", 900, 120), word("V6", 1400, 120)]
+    assert arrange(rows, two, (), SCALE).cells[0].lead == "row 1"
+
+
 def test_without_names_the_usual_is_taken_and_said() -> None:
     found = arrange([row(100 + 120 * k) for k in range(3)], [], (), SCALE)
     assert found.layout == "3x4"

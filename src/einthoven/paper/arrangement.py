@@ -306,6 +306,9 @@ def _as_strips(
     read = 0
     for number, row in enumerate(rows):
         lead, named = _best_name(row, names, x0, px_per_mm)
+        if lead is None and len(rows) not in _GRIDS:
+            lead = _only_name(row, names, px_per_mm)
+            named = lead is not None
         if lead is None or any(cell.lead == lead for cell in cells):
             lead = f"row {number + 1}"
             doubts.append(f"{lead} has no legible lead name")
@@ -324,11 +327,12 @@ def _as_strips(
 
 def _near(row: RowTrace, word: Word, x: float, px_per_mm: float) -> bool:
     left, right = (mm * px_per_mm for mm in _REACH_MM)
+    return x - left - word.width <= word.x <= x + right and _beside(row, word, px_per_mm)
+
+
+def _beside(row: RowTrace, word: Word, px_per_mm: float) -> bool:
     middle = word.y + word.height / 2
-    return (
-        x - left - word.width <= word.x <= x + right
-        and row.zero - _ABOVE_MM * px_per_mm <= middle <= row.zero + _BELOW_MM * px_per_mm
-    )
+    return row.zero - _ABOVE_MM * px_per_mm <= middle <= row.zero + _BELOW_MM * px_per_mm
 
 
 def _name_fits(
@@ -352,6 +356,12 @@ def _best_name(row: RowTrace, names: Sequence[Word], x: float, px_per_mm: float)
         return None, False
     word = min(close, key=lambda word: abs(word.y + word.height / 2 - row.zero) + abs(word.x - x))
     return word.lead, True
+
+
+def _only_name(row: RowTrace, names: Sequence[Word], px_per_mm: float) -> str | None:
+    """Return the lead that is named anywhere along a row, if it is named once."""
+    along = {word.lead for word in names if word.lead and _beside(row, word, px_per_mm)}
+    return along.pop() if len(along) == 1 else None
 
 
 def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]) -> str | None:
