@@ -124,7 +124,12 @@ def _upright(
     failure: PageError | None = None
     for turned in (0, *_TURNS):
         try:
-            reading = read_page(_scaled(pixels, mm_per_px, turned), speed, gain)
+            flat = _scaled(pixels, mm_per_px, turned)
+        except PageError as error:  # a lattice is found however the page is turned
+            failure = failure or error
+            break
+        try:
+            reading = read_page(flat, speed, gain)
         except PageError as error:
             failure = failure or error
             continue
