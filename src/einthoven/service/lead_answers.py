@@ -19,6 +19,7 @@ def lead_answers(analysis: Analysis, readers: Sequence[Bundle]) -> dict[str, Any
     from einthoven.analysis_findings import twelve_lead_findings
 
     recording = analysis.recording
+    of_page = _page_answers(analysis)
     leads = []
     for i, name in enumerate(recording.leads):
         alone = [i == k for k in range(recording.n_leads)]
@@ -30,8 +31,28 @@ def lead_answers(analysis: Analysis, readers: Sequence[Bundle]) -> dict[str, Any
                 "findings": [
                     {"code": a.code, "label": a.label, "probability": round(float(a.probability or 0), 4)}
                     for a in known
-                ],
+                ]
+                + of_page.get(name, []),
                 "remark": "" if known or not answers else answers[0].detail,
             }
         )
     return {"leads": leads}
+
+
+def _page_answers(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
+    """Return for each lead of a report page the probability of each class from that lead and the rhythm."""
+    labels = {f.code: f.label for f in analysis.findings if f.code.startswith("page_")}
+    if not labels:
+        return {}
+    from einthoven.analysis import PAGE_MODEL
+    from einthoven.models.bundle import load_bundle
+    from einthoven.models.report_page import classify_recording
+
+    answer = classify_recording(analysis.recording, load_bundle(PAGE_MODEL))
+    return {
+        lead: [
+            {"code": code, "label": label, "probability": round(chances[code.removeprefix("page_")], 4)}
+            for code, label in labels.items()
+        ]
+        for lead, chances in answer.leads.items()
+    }
