@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from einthoven.paper.column_runs import column_runs
-from einthoven.paper.tracing import find_base_lines, follow
+from einthoven.paper.tracing import find_base_lines, find_peaks, follow
 
 HEIGHT, WIDTH, SCALE = 400, 600, 8.0
 
@@ -40,3 +40,16 @@ def test_nothing_drawn_gives_nothing() -> None:
     ink = column_runs(np.zeros((HEIGHT, WIDTH), np.float32))
     assert find_base_lines(ink, HEIGHT, SCALE) == []
     assert follow(ink, []) == []
+
+
+def test_peaks_are_those_of_scipy() -> None:
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.signal import find_peaks as reference
+
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        values = gaussian_filter1d(rng.random(400), rng.uniform(1, 6))
+        distance, prominence = int(rng.integers(1, 60)), float(rng.uniform(0, 0.2))
+        expected, _ = reference(values, distance=distance, prominence=prominence)
+        assert find_peaks(values, distance, prominence) == expected.tolist()
+    assert find_peaks(np.zeros(50), 3, 0.1) == []

@@ -145,7 +145,7 @@ def _write(page: PageResult, folder: Path, stem: str, kinds: list[str]) -> list[
                 write(page.recording, path)
             else:
                 path = folder / f"{stem}.overlay.png"
-                Image.fromarray(page.overlay()).save(path)
+                Image.fromarray(page.overlay()).save(path, compress_level=2)
             written.append(path)
     except OSError as error:
         raise EinthovenError(

@@ -51,17 +51,37 @@ class RowTrace:
 def find_base_lines(ink: ColumnRuns, height: int, px_per_mm: float) -> list[float]:
     """Return y of the base lines of the rows, from above: where many columns have level ink."""
     from scipy.ndimage import gaussian_filter1d
-    from scipy.signal import find_peaks
 
     level = ink.height <= _LEVEL_MM * px_per_mm
     if not level.any():
         return []
     counts = np.bincount(np.clip(np.round(ink.middle[level]), 0, height - 1).astype(int), minlength=height)
     density = gaussian_filter1d(counts.astype(float), 0.9 * px_per_mm, mode="constant")
-    peaks, _ = find_peaks(
-        density, distance=max(1, round(_ROW_MM * px_per_mm)), prominence=0.12 * density.max()
-    )
+    peaks = find_peaks(density, max(1, round(_ROW_MM * px_per_mm)), 0.12 * float(density.max()))
     return [float(y) for y in peaks]
+
+
+def find_peaks(values: Float64, distance: int, prominence: float) -> list[int]:
+    """Return where the peaks are, ascending: at least ``distance`` apart, the higher one of two counts.
+
+    The same as ``scipy.signal.find_peaks`` where no two values are equal, without its second of loading.
+    """
+    inner = values[1:-1]
+    candidates = np.flatnonzero((inner > values[:-2]) & (inner >= values[2:])) + 1
+    kept: list[int] = []
+    for peak in candidates[np.argsort(-values[candidates], kind="stable")].tolist():
+        if all(abs(peak - other) >= distance for other in kept):
+            kept.append(peak)
+    return [peak for peak in sorted(kept) if _prominence(values, peak) >= prominence]
+
+
+def _prominence(values: Float64, peak: int) -> float:
+    """How far one has to go down from a peak, on the better side, before one gets higher than it."""
+    higher = np.flatnonzero(values > values[peak])
+    left, right = higher[higher < peak], higher[higher > peak]
+    before = values[(left[-1] + 1 if left.size else 0) : peak + 1].min()
+    behind = values[peak : (right[0] if right.size else len(values))].min()
+    return float(values[peak] - max(before, behind))
 
 
 def follow(ink: ColumnRuns, zeros: list[float]) -> list[RowTrace]:
