@@ -14,6 +14,7 @@ from einthoven.paper.specimen import PageStyle, draw_specimen  # noqa: E402
 from einthoven.recording import STANDARD_LEADS, Recording  # noqa: E402
 from einthoven.signal.simulator import simulate  # noqa: E402
 from einthoven.training.export import write_any_size  # noqa: E402
+from einthoven.training.page_course import take_steps  # noqa: E402
 from einthoven.training.page_crossings import draw, seen_ink  # noqa: E402
 from einthoven.training.page_ink_network import InkNetwork  # noqa: E402
 from einthoven.training.page_pen import PenNetwork, read_edges  # noqa: E402
@@ -71,3 +72,36 @@ def test_edges_are_read_with_the_line_that_was_drawn() -> None:
 def test_the_pen_network_adds_to_each_point() -> None:
     added = PenNetwork()(torch.zeros(2, FEATURES, 40))
     assert added.shape == (2, PER_COLUMN, 40)
+
+
+def test_a_course_that_was_cut_off_goes_on_as_if_it_was_not(tmp_path) -> None:
+    def network() -> torch.nn.Linear:
+        torch.manual_seed(0)
+        return torch.nn.Linear(3, 1)
+
+    def course(trained: torch.nn.Linear, checkpoint, stop: int | None = None) -> None:
+        taken = 0
+
+        def loss_of(rng: np.random.Generator) -> torch.Tensor:
+            nonlocal taken
+            taken += 1
+            if taken == stop:
+                raise KeyboardInterrupt
+            x = torch.from_numpy(rng.normal(size=(8, 3)).astype(np.float32))
+            return ((trained(x) - x.sum(dim=1, keepdim=True)) ** 2).mean()
+
+        take_steps(
+            trained, loss_of, np.random.default_rng(1), steps=250, rate=0.05, checkpoint=tmp_path / checkpoint
+        )
+
+    unbroken, broken, gone_on = network(), network(), network()
+    course(unbroken, "a.ckpt")
+    with pytest.raises(KeyboardInterrupt):
+        course(broken, "b.ckpt", stop=160)
+    course(gone_on, "b.ckpt")
+    assert torch.equal(unbroken.weight, gone_on.weight)
+    assert torch.allclose(unbroken.weight, torch.ones(1, 3), atol=0.05)
+    begun = network()
+    take_steps(begun, lambda rng: begun.weight.sum() * 0, np.random.default_rng(1), steps=1, rate=1e-9,
+               weight_decay=0.0, start=tmp_path / "a.ckpt")  # fmt: skip
+    assert torch.allclose(begun.weight, unbroken.weight, atol=1e-6)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from einthoven.paper.specimen_ink import cover_trace
 from einthoven.paper.tracing import find_base_lines, follow
 from einthoven.recording import STANDARD_LEADS, Float32
 from einthoven.training.export import write_any_size
+from einthoven.training.page_course import take_steps
 from einthoven.training.page_ink_network import InkNetwork
 
 COLUMNS = 960  # px of a drawn page
@@ -144,46 +144,19 @@ def train(
     rng = np.random.default_rng(seed)
     network = InkNetwork(CHANNELS, 1, WIDTHS)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
-    if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=False)["network"])
-    checkpoint, first = out.with_suffix(".ckpt"), 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        first = state["step"]
-    running, begun = 0.0, time.monotonic()
-    for step in range(first, steps):
+
+    def loss_of(rng: Rng) -> torch.Tensor:
         chosen = rng.integers(len(x), size=BATCH)
         flip = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
         seen, target = (
             torch.from_numpy(np.ascontiguousarray(each[chosen][:, :, flip], dtype=np.float32) / 255)
             for each in (x, own)
         )
-        network.train()
-        logits = network(seen.contiguous(memory_format=torch.channels_last))
-        loss = _loss(logits, target, seen[:, :1])
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.98 * running + 0.02 * loss.item() if step > first else loss.item()
-        if (step + 1) % 100 == 0 or step + 1 == steps:
-            print(f"{step + 1}/{steps}: loss {running:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
-            torch.save(
-                {
-                    "network": network.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "step": step + 1,
-                },
-                checkpoint,
-            )
-    network.eval()
+        return _loss(network(seen.contiguous(memory_format=torch.channels_last)), target, seen[:, :1])
+
+    take_steps(
+        network, loss_of, rng, steps=steps, rate=rate, start=start, checkpoint=out.with_suffix(".ckpt")
+    )
     both = either = 0
     with torch.inference_mode():
         for seen_one, own_one in zip(*compare, strict=True):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from torch import nn
 from einthoven.datasets.ptb_xl_store import open_store
 from einthoven.paper.ink import ink_strength
 from einthoven.training.export import write_any_size
+from einthoven.training.page_course import take_steps
 from einthoven.training.page_ink_examples import cut, specimens, weather
 from einthoven.training.page_ink_network import KINDS, InkNetwork
 
@@ -59,44 +59,16 @@ def train(folder: Path, out: Path, *, steps: int, rate: float, seed: int, start:
     parts = [dict(np.load(path)) for path in sorted(folder.glob("train-*.npz"))]
     pixels, cover = (np.concatenate([part[name] for part in parts]) for name in ("pixels", "cover"))
     network = InkNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
-    if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=False)["network"])
-    checkpoint, first = out.with_suffix(".ckpt"), 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        rng.bit_generator.state, first = state["rng"], state["step"]
-    running, begun = 0.0, time.monotonic()
-    for step in range(first, steps):
+
+    def loss_of(rng: np.random.Generator) -> torch.Tensor:
         chosen = rng.integers(len(pixels), size=BATCH)
         x = np.stack([ink_strength(weather(pixels[i], rng)) for i in chosen]).transpose(0, 3, 1, 2)
         target = torch.from_numpy(cover[chosen].transpose(0, 3, 1, 2).astype(np.float32) / 255)
-        network.train()
-        logits = network(torch.from_numpy(x).contiguous(memory_format=torch.channels_last))
-        loss = _loss(logits, target)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.98 * running + 0.02 * loss.item() if step > first else loss.item()
-        if (step + 1) % 100 == 0 or step + 1 == steps:
-            print(f"{step + 1}/{steps}: loss {running:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
-            torch.save(
-                {
-                    "network": network.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "rng": rng.bit_generator.state,
-                    "step": step + 1,
-                },
-                checkpoint,
-            )
-    network.eval()
+        return _loss(network(torch.from_numpy(x).contiguous(memory_format=torch.channels_last)), target)
+
+    take_steps(
+        network, loss_of, rng, steps=steps, rate=rate, start=start, checkpoint=out.with_suffix(".ckpt")
+    )
     print(compare(network, dict(np.load(folder / "compare.npz"))))
     export(network, out)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator
+from itertools import count as count_from
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from einthoven.paper.specimen import Specimen
 from einthoven.paper.tracing import find_base_lines, follow
 from einthoven.recording import Float32
 from einthoven.training.export import write_any_size
+from einthoven.training.page_course import take_steps
 from einthoven.training.page_ink_examples import sample, specimens
 
 COLUMNS = 400  # 2 s at 25 mm/s
@@ -144,7 +145,9 @@ def make_examples(count: int, seed: int, compare: bool = False) -> tuple[Float32
     pages = specimens(records, store.rate, rng, SEVERITIES)
     x: list[Float32] = []
     missed: list[Float32] = []
-    while len(x) < count // 2:
+    for number in count_from(1):
+        if len(x) >= count // 2:
+            break
         for upper, lower, radius, line in read_edges(next(pages), rng):
             fitted = fit_line(upper, lower, radius)
             seen, rest = features(upper, lower, radius, fitted), line - fitted
@@ -156,8 +159,8 @@ def make_examples(count: int, seed: int, compare: bool = False) -> tuple[Float32
                 x[-1][:, :n] = seen[:, first : first + n]
                 part = rest[PER_COLUMN * first : PER_COLUMN * (first + n)]
                 missed[-1][: len(part)] = part
-        if len(x) % 20 == 0:
-            print(f"{len(x)} pieces read", flush=True)
+        if number % 20 == 0:
+            print(f"{number} pages read, {len(x)} of {count // 2} pieces", flush=True)
     while len(x) < count:
         lead = np.nan_to_num(records[int(rng.integers(len(records))), int(rng.integers(12))])
         upper, lower, radius, line = draw_edges(lead, store.rate, rng)
@@ -171,24 +174,16 @@ def train(x: Float32, missed: Float32, steps: int, seed: int) -> PenNetwork:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = PenNetwork()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.1)
-    running, begun = 0.0, time.monotonic()
-    for step in range(steps):
+
+    def loss_of(rng: Rng) -> torch.Tensor:
         chosen = rng.integers(len(x), size=BATCH)
         target = torch.from_numpy(missed[chosen])
         known = torch.isfinite(target)
         added = network(torch.from_numpy(x[chosen]))
-        loss = nn.functional.smooth_l1_loss(added[known], target[known], beta=BETA)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.98 * running + 0.02 * loss.item() if step else loss.item()
-        if (step + 1) % 250 == 0:
-            print(f"{step + 1}/{steps}: loss {running:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
-    return network.eval()
+        return nn.functional.smooth_l1_loss(added[known], target[known], beta=BETA)
+
+    take_steps(network, loss_of, rng, steps=steps, rate=RATE, weight_decay=1e-4)
+    return network
 
 
 def main(arguments: list[str] | None = None) -> int:

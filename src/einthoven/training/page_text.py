@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from einthoven.paper.lettering import HEIGHT, LETTERS, best_text, word_picture
 from einthoven.paper.specimen_fonts import find_fonts
 from einthoven.recording import STANDARD_LEADS, Float32
 from einthoven.training.export import write_any_size
+from einthoven.training.page_course import take_steps
 
 STEPS, BATCH, RATE = 3000, 48, 3e-3
 Rng = np.random.Generator
@@ -151,26 +151,17 @@ def train(fonts: tuple[str, ...], steps: int, seed: int) -> TextNetwork:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = TextNetwork()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.1)
-    running, begun = 0.0, time.monotonic()
-    for step in range(steps):
+
+    def loss_of(rng: Rng) -> torch.Tensor:
         pictures, texts = batch(fonts, rng, BATCH)
         scores = network(pictures)
         codes = torch.tensor([LETTERS.index(letter) + 1 for text in texts for letter in text])
         lengths = torch.full((len(texts),), scores.shape[1])
-        loss = nn.functional.ctc_loss(
-            scores.transpose(0, 1), codes, lengths, torch.tensor([len(t) for t in texts]), zero_infinity=True
-        )
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.98 * running + 0.02 * loss.item() if step else loss.item()
-        if (step + 1) % 100 == 0:
-            print(f"{step + 1}/{steps}: loss {running:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
-    return network.eval()
+        spelt = torch.tensor([len(text) for text in texts])
+        return nn.functional.ctc_loss(scores.transpose(0, 1), codes, lengths, spelt, zero_infinity=True)
+
+    take_steps(network, loss_of, rng, steps=steps, rate=RATE, clip=2.0)
+    return network
 
 
 def score(network: TextNetwork, fonts: tuple[str, ...], seed: int) -> str:
