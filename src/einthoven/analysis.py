@@ -153,7 +153,8 @@ def analyze_recording(
         bundle: classifies beats.
         twelve_lead: read the recording as a whole, if it is no longer than a resting ECG.
         on_stage: told what begins, for a progress display.
-        page: where the recording was read from a page, what was found on it.
+        page: where the recording was read from a page, what was found on it; a page of all twelve leads is
+            also given the classes of `PAGE_MODEL`.
     """
     from einthoven.models.beats import classify_beats
     from einthoven.signal.quality import assess_quality, unusable_stretches

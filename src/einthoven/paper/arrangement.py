@@ -35,10 +35,8 @@ _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
 _ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
-_LEGIBLE, _LINED_UP_MM = (
-    0.6,
-    4.0,
-)  # names by which columns are found: read so surely, so well below each other
+_LEGIBLE = 0.6  # how surely names are read by which columns are found ...
+_LINED_UP_MM = 4.0  # ... and how well they stand below each other
 _UNEQUAL = 0.03  # by which columns differ where the picture cuts the outer ones
 _NAME_MM = 1.0  # a name stands this far behind the beginning of its column
 _LAWFUL = 2.0  # limb leads that obey Einthoven's and Goldberger's laws where they are taken to be
