@@ -22,6 +22,7 @@ from einthoven.errors import MissingInformationError, SignalError
 from einthoven.models.beat_inputs import BAND, MARGIN, RATE, beat_inputs, prepare_filtered
 from einthoven.models.beats import CORE, calibrated, check_contract, choose_leads, sequences
 from einthoven.models.bundle import Bundle
+from einthoven.models.like_beats import averaged_over_like_beats
 from einthoven.recording import AAMI_CLASSES, Float32, Recording, normalise_lead
 
 LOOK_AHEAD_S = 0.5  # signal behind an R peak before its beat is reported; the beat's window alone is 0.47 s
@@ -326,4 +327,5 @@ class _Context:
         )
         begin = max(0, len(inputs) - CORE)
         answer: Float32 = bundle.run(sequences(inputs, begin, len(inputs)), batch=1)["logits"][0]
-        return answer[MARGIN : MARGIN + len(inputs) - begin][-n:]
+        answer = answer[MARGIN : MARGIN + len(inputs) - begin]
+        return averaged_over_like_beats(answer, inputs[begin:])[-n:]

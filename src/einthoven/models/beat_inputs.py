@@ -19,7 +19,7 @@ from einthoven.signal.windows import align_to_qrs, cut_windows
 
 Bools = npt.NDArray[np.bool_]
 
-INPUTS_VERSION = 1  # raised whenever the same recording gives the network other numbers
+INPUTS_VERSION = 2  # raised whenever the network is given other numbers, or its answers are used otherwise
 RATE = 128  # Hz, SVDB's own; keeps everything up to 38 Hz
 BAND = (0.5, 38.0)  # Hz
 BEFORE, AFTER = 44, 60  # samples: 344 ms for the P wave, 469 ms for the T wave
@@ -97,6 +97,9 @@ class BeatInputs:
 
     def __len__(self) -> int:
         return len(self.rhythm)
+
+    def __getitem__(self, beats: slice) -> BeatInputs:
+        return BeatInputs(self.waves[beats], self.shapes[beats], self.rhythm[beats], self.present[beats])
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +196,7 @@ def beat_inputs(prepared: PreparedBeats, begin: int = 0, stop: int | None = None
     inputs.waves[:, :n_leads] = np.stack([waves[first:last], *references], axis=2)
     inputs.shapes[:, :n_leads] = _shape_features(waves, references, first, last)
     inputs.present[:, :n_leads] = present[first:last]
-    keep = slice(wanted - begin, None)
-    return BeatInputs(inputs.waves[keep], inputs.shapes[keep], inputs.rhythm[keep], inputs.present[keep])
+    return inputs[wanted - begin :]
 
 
 def rr_intervals(positions: Int64) -> tuple[Float32, Float32]:

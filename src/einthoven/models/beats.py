@@ -23,10 +23,10 @@ from einthoven.models.beat_inputs import (
     prepare,
 )
 from einthoven.models.bundle import Bundle
+from einthoven.models.like_beats import averaged_over_like_beats, pieces
 from einthoven.recording import AAMI_CLASSES, Beats, Float32, Int64, Recording
 
 CORE = SEQUENCE - 2 * MARGIN  # beats of a sequence that are answered
-_SEQUENCES_AT_ONCE = 16
 
 # Leads of the training data and their nearest relatives; the first two that are usable are used.
 PREFERRED_LEADS = (
@@ -159,16 +159,16 @@ def check_contract(bundle: Bundle) -> None:
 
 
 def _logits(signals: Float32, fs: float, peaks: Int64, bundle: Bundle) -> Float32:
-    """Run the network over overlapping sequences of beats, a bounded number of beats at a time."""
+    """Run the network over overlapping sequences, a bounded number at a time, and let like beats agree."""
     prepared = prepare(signals, fs, peaks)
     n = len(prepared)
     logits = np.empty((n, len(AAMI_CLASSES)), np.float32)
-    for begin in range(0, n, _SEQUENCES_AT_ONCE * CORE):
-        stop = min(n, begin + _SEQUENCES_AT_ONCE * CORE)
+    for begin, stop in pieces(n):
         low, high = max(0, begin - MARGIN), min(n, stop + MARGIN)
-        rows = sequences(beat_inputs(prepared, low, high), begin - low, stop - low)
-        answers = bundle.run(rows, batch=4)["logits"]
-        logits[begin:stop] = answers[:, MARGIN : MARGIN + CORE].reshape(-1, len(AAMI_CLASSES))[: stop - begin]
+        inputs = beat_inputs(prepared, low, high)
+        answers = bundle.run(sequences(inputs, begin - low, stop - low), batch=4)["logits"]
+        answers = answers[:, MARGIN : MARGIN + CORE].reshape(-1, len(AAMI_CLASSES))[: stop - begin]
+        logits[begin:stop] = averaged_over_like_beats(answers, inputs[begin - low : stop - low])
     return logits
 
 

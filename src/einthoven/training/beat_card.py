@@ -50,6 +50,12 @@ _NORMALISATION = (
     "are moved to the steepest stretch within 62.5 ms over both leads. Windows are divided by the median QRS "
     "height (18 samples) of 100 beats on both sides, and held to ±6."
 )
+_LIKE_BEATS = (
+    "calibration is of logits averaged over like beats: (15 l + sum of w l) / (15 + sum of w) over the 15 "
+    "nearest of at most 3,072 beats, w = exp(-d^2), d^2 = half the sum of squared differences of every "
+    "second sample of both leads' waves from sample 8 on, and 16 times those of "
+    "log_rr_before_over_p50_of_30 and log_rr_after_over_p50_of_30"
+)
 _DESCRIPTIONS = {
     "waves": "for each beat and lead: the beat; the median of 60 nearby regular beats; the median of 30 "
     "nearby beats with the longest RR intervals",
@@ -108,7 +114,7 @@ def beat_card(
                     name="logits",
                     shape=["batch", INPUTS["valid"][0], len(AAMI_CLASSES)],
                     kind="logits",
-                    description=f"the {MARGIN} beats at each end only give context",
+                    description=f"the {MARGIN} beats at each end only give context; {_LIKE_BEATS}",
                 )
             ],
             settings={

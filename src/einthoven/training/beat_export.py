@@ -14,7 +14,7 @@ from einthoven.errors import BundleError
 from einthoven.models.beat_inputs import AFTER, BEFORE, LEADS, RHYTHM_FEATURES, SEQUENCE, SHAPE_FEATURES
 from einthoven.models.card import Card
 from einthoven.training.beat_recipe import Network
-from einthoven.training.export import write_onnx
+from einthoven.training.export import rounded_to_half, write_onnx
 from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, Ensemble, new_network
 from einthoven.training.networks.layers import without_batch_norm
 
@@ -28,9 +28,14 @@ INPUTS = {
 
 
 def export_beats(members: Sequence[BeatCnnLstm], path: Path) -> int:
-    """Write an ensemble as one ONNX network with a free batch size; return its number of weights."""
+    """Write an ensemble as one ONNX network with a free batch size; return its number of weights.
+
+    Weights are rounded to half precision, in place.
+    """
     ensemble = Ensemble([without_batch_norm(member.eval()) for member in members]).eval()
-    return write_onnx(ensemble, {name: torch.rand(2, *shape) for name, shape in INPUTS.items()}, path)
+    rounded_to_half(ensemble)
+    examples = {name: torch.rand(2, *shape) for name, shape in INPUTS.items()}
+    return write_onnx(ensemble, examples, path, half=True)
 
 
 def rebuild(card: Card, weights: Mapping[str, Tensor]) -> Ensemble:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from einthoven.models.beat_inputs import MARGIN
 from einthoven.models.beats import CORE, sequences
+from einthoven.models.like_beats import averaged_over_like_beats, pieces
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
 from einthoven.training.beat_data import LabelledRecord, example, patient
 from einthoven.training.beat_module import Example, fit, predict
@@ -95,11 +96,15 @@ def cross_validate(
 
 
 def logits_of(network: object, truth: Example) -> Float32:
-    """Return the network's logits for all beats of an example, shape ``(n_beats, n_classes)``."""
+    """Return logits for all beats of an example, averaged over like beats, shape ``(n_beats, n_classes)``."""
     rows = sequences(truth.inputs, 0, len(truth))
     answers = predict(network, rows)  # type: ignore[arg-type]
     logits: Float32 = answers[:, MARGIN : MARGIN + CORE].reshape(-1, N_CLASSES)[: len(truth)]
-    return logits
+    parts = [
+        averaged_over_like_beats(logits[begin:stop], truth.inputs[begin:stop])
+        for begin, stop in pieces(len(truth))
+    ]
+    return np.concatenate(parts)
 
 
 def nested_answers(held_out: Sequence[HeldOut], folds: int) -> list[Answers]:
