@@ -8,10 +8,12 @@ the beats most like it in the same recording. Nothing is learnt about the patien
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from einthoven.models.beat_inputs import RHYTHM_FEATURES, BeatInputs
+from einthoven.models.runtime import available_cores
 from einthoven.recording import Float32
 
 MOST_BEATS = 3072  # compared with one another; about 40 minutes
@@ -19,7 +21,7 @@ _NEIGHBOURS = 15
 _COMING = ("log_rr_before_over_p50_of_30", "log_rr_after_over_p50_of_30")
 _COMING_SCALE = 4.0  # of a logarithm; a wave of one QRS height counts as 1
 _WAVE = slice(8, None, 2)  # from 280 ms before the R peak on, at 64 Hz
-_AT_ONCE = 1024  # rows of the table of distances, which bounds memory
+_AT_ONCE = 512  # rows of the table of distances, which bounds memory
 
 
 def pieces(n_beats: int) -> Iterator[tuple[int, int]]:
@@ -46,7 +48,8 @@ def averaged_over_like_beats(logits: Float32, inputs: BeatInputs) -> Float32:
     places = _places(inputs)
     squares = (places**2).sum(axis=1)
     averaged = np.empty_like(logits)
-    for begin in range(0, len(logits), _AT_ONCE):
+
+    def average(begin: int) -> None:
         rows = np.arange(begin, min(begin + _AT_ONCE, len(logits)))
         distance = squares[rows, np.newaxis] + squares - 2 * places[rows] @ places.T
         distance[rows - begin, rows] = np.inf  # itself
@@ -54,6 +57,13 @@ def averaged_over_like_beats(logits: Float32, inputs: BeatInputs) -> Float32:
         weights = np.exp(-np.maximum(np.take_along_axis(distance, nearest, axis=1), 0))[..., np.newaxis]
         others = (weights * logits[nearest]).sum(axis=1)
         averaged[rows] = (_NEIGHBOURS * logits[rows] + others) / (_NEIGHBOURS + weights.sum(axis=1))
+
+    starts = range(0, len(logits), _AT_ONCE)
+    if len(starts) == 1:
+        average(0)
+    else:
+        with ThreadPoolExecutor(available_cores()) as pool:  # NumPy lets go of Python's lock while it sorts
+            list(pool.map(average, starts))
     return averaged
 
 
