@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from einthoven.models.beat_inputs import AFTER, BEFORE, RHYTHM_FEATURES, BeatInputs
-from einthoven.models.like_beats import MOST_BEATS, averaged_over_like_beats, pieces
+from einthoven.models.bundle import load_bundle
+from einthoven.models.like_beats import DESCRIPTION, MOST_BEATS, averaged_over_like_beats, pieces
 
 N, S, V = (np.eye(5, dtype=np.float32)[i] * 6 for i in range(3))
 
@@ -76,3 +77,17 @@ def test_pieces_are_the_whole_in_order_and_of_like_size(n: int) -> None:
     sizes = [stop - begin for begin, stop in parts]
     assert all(0 < size <= MOST_BEATS for size in sizes)
     assert not sizes or max(sizes) - min(sizes) <= 1
+
+
+def test_a_long_recording_is_answered_piece_by_piece() -> None:
+    n = MOST_BEATS + 2
+    chance = np.random.default_rng(0)
+    inputs, logits = beats([0] * n), chance.normal(0, 3, (n, 5)).astype(np.float32)
+    half = n // 2
+    parts = [averaged_over_like_beats(logits[part], inputs[part]) for part in (slice(half), slice(half, n))]
+    np.testing.assert_array_equal(averaged_over_like_beats(logits, inputs), np.concatenate(parts))
+
+
+def test_the_cards_that_ship_describe_what_is_done() -> None:
+    for name in ("beats", "beats-ds1"):
+        assert DESCRIPTION in load_bundle(name).card.input.outputs[0].description

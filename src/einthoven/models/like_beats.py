@@ -23,6 +23,14 @@ _COMING_SCALE = 4.0  # of a logarithm; a wave of one QRS height counts as 1
 _WAVE = slice(8, None, 2)  # from 280 ms before the R peak on, at 64 Hz
 _AT_ONCE = 512  # rows of the table of distances, which bounds memory
 
+# For cards: enough to do it without this package.
+DESCRIPTION = (
+    f"averaged over like beats: ({_NEIGHBOURS} l + sum of w l) / ({_NEIGHBOURS} + sum of w) over the "
+    f"{_NEIGHBOURS} nearest of at most {MOST_BEATS:,} beats, w = exp(-d^2), d^2 = half the sum of squared "
+    "differences of every second sample of both leads' waves from sample "
+    f"{_WAVE.start} on, and {_COMING_SCALE**2:g} times those of {' and '.join(_COMING)}"
+)
+
 
 def pieces(n_beats: int) -> Iterator[tuple[int, int]]:
     """Begin and stop of equal parts of a recording, of at most ``MOST_BEATS`` beats each."""
@@ -32,16 +40,27 @@ def pieces(n_beats: int) -> Iterator[tuple[int, int]]:
 
 
 def averaged_over_like_beats(logits: Float32, inputs: BeatInputs) -> Float32:
-    """Average each beat's logits with those of the 15 beats most like it.
+    """Average each beat's logits with those of the 15 beats most like it, in each of the `pieces`.
 
     A beat itself counts as 15; another at distance d as exp(-d²), so that a beat unlike all others keeps its
     own answer. The distance is taken over the waves of both leads, in units of the local QRS height, and over
-    how early a beat comes and how long the next one is in coming, against the 60 beats around.
+    how early a beat comes and how long the next one is in coming, against the 60 beats around. The way and
+    its numbers are ours; how they were chosen is in ``docs/models/beats.md``.
 
     Args:
-        logits: of each beat, shape ``(n, n_classes)``.
-        inputs: of the same beats, at most ``MOST_BEATS`` of them.
+        logits: of each beat, shape ``(n_beats, n_classes)``.
+        inputs: of the same beats.
+
+    Returns:
+        logits of the same shape.
     """
+    averaged = np.empty_like(logits)
+    for begin, stop in pieces(len(logits)):
+        averaged[begin:stop] = _averaged(logits[begin:stop], inputs[begin:stop])
+    return averaged
+
+
+def _averaged(logits: Float32, inputs: BeatInputs) -> Float32:
     n_others = min(_NEIGHBOURS, len(logits) - 1)
     if n_others < 1:
         return logits

@@ -14,6 +14,7 @@ from einthoven.evaluation.metrics import (
     interval95,
     score,
 )
+from einthoven.models import like_beats
 from einthoven.models.beat_inputs import (
     AFTER,
     BAND,
@@ -49,12 +50,6 @@ _NORMALISATION = (
     f"Each lead is resampled to {RATE} Hz and band-passed {BAND[0]:g}-{BAND[1]:g} Hz without phase. R peaks "
     "are moved to the steepest stretch within 62.5 ms over both leads. Windows are divided by the median QRS "
     "height (18 samples) of 100 beats on both sides, and held to ±6."
-)
-_LIKE_BEATS = (
-    "calibration is of logits averaged over like beats: (15 l + sum of w l) / (15 + sum of w) over the 15 "
-    "nearest of at most 3,072 beats, w = exp(-d^2), d^2 = half the sum of squared differences of every "
-    "second sample of both leads' waves from sample 8 on, and 16 times those of "
-    "log_rr_before_over_p50_of_30 and log_rr_after_over_p50_of_30"
 )
 _DESCRIPTIONS = {
     "waves": "for each beat and lead: the beat; the median of 60 nearby regular beats; the median of 30 "
@@ -114,7 +109,8 @@ def beat_card(
                     name="logits",
                     shape=["batch", INPUTS["valid"][0], len(AAMI_CLASSES)],
                     kind="logits",
-                    description=f"the {MARGIN} beats at each end only give context; {_LIKE_BEATS}",
+                    description=f"the {MARGIN} beats at each end only give context; calibration is of logits "
+                    f"{like_beats.DESCRIPTION}",
                 )
             ],
             settings={

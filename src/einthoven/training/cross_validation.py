@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from einthoven.models.beat_inputs import MARGIN
 from einthoven.models.beats import CORE, sequences
-from einthoven.models.like_beats import averaged_over_like_beats, pieces
+from einthoven.models.like_beats import averaged_over_like_beats
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
 from einthoven.training.beat_data import LabelledRecord, example, patient
 from einthoven.training.beat_module import Example, fit, predict
@@ -100,11 +100,7 @@ def logits_of(network: object, truth: Example) -> Float32:
     rows = sequences(truth.inputs, 0, len(truth))
     answers = predict(network, rows)  # type: ignore[arg-type]
     logits: Float32 = answers[:, MARGIN : MARGIN + CORE].reshape(-1, N_CLASSES)[: len(truth)]
-    parts = [
-        averaged_over_like_beats(logits[begin:stop], truth.inputs[begin:stop])
-        for begin, stop in pieces(len(truth))
-    ]
-    return np.concatenate(parts)
+    return averaged_over_like_beats(logits, truth.inputs)
 
 
 def nested_answers(held_out: Sequence[HeldOut], folds: int) -> list[Answers]:
