@@ -22,7 +22,7 @@ from einthoven.training.beat_image_batches import DrawingBatches, Drawings, chan
 from einthoven.training.beat_image_data import class_numbers, load_parts, split_beats
 from einthoven.training.beat_image_drawings import drawings_of_classes, redrawn, trace_varied, traced
 from einthoven.training.beat_image_export import make_network
-from einthoven.training.beat_image_folds import cross_validate, figures, folds_of
+from einthoven.training.beat_image_folds import cross_validate, figures
 from einthoven.training.beat_image_recipe import (
     BeatImageRecipe,
     CurveClip,
@@ -236,19 +236,6 @@ def test_batches_depend_on_seed_and_epoch_alone_and_are_shared() -> None:
     assert len(batches(0)) == 2
     with pytest.raises(IndexError):
         batches(0)[2]
-
-
-def test_folds_are_balanced_over_beats_and_keep_patients_whole() -> None:
-    chance = np.random.default_rng(0)
-    classes = np.repeat([0, 1, 2], [200, 40, 20])
-    patients = np.array([f"p{i}" for i in chance.integers(0, 12, len(classes))])
-    over_beats = folds_of(classes, patients, 5, "beats")
-    counts = np.array([np.bincount(classes[over_beats == fold], minlength=3) for fold in range(5)])
-    assert np.ptp(counts, axis=0).max() <= 1
-    over_patients = folds_of(classes, patients, 4, "patients")
-    for patient in np.unique(patients):
-        assert len(set(over_patients[patients == patient].tolist())) == 1
-    assert set(over_patients.tolist()) == {0, 1, 2, 3}
 
 
 def test_cross_validation_goes_on_where_it_was(root, tmp_path, monkeypatch) -> None:

@@ -129,7 +129,9 @@ def _metrics(
     )
     scores, boot = score(counts.sum(axis=0), AAMI_CLASSES), bootstrap_scores(counts, AAMI_CLASSES)
     over = "patients" if test.patients_known else "rows"
-    protocol = f"{len(test):,} test rows, split over {recipe.data.split}; intervals over {over}"
+    fold = recipe.data.fold
+    held_out = "test rows" if fold is None else f"rows of fold {fold.number} of {fold.of}"
+    protocol = f"{len(test):,} {held_out}, split over {recipe.data.split}; intervals over {over}"
 
     def metric(name: str, value: float, interval: tuple[float, float] | None) -> Metric:
         return Metric(

@@ -10,6 +10,7 @@ from einthoven.datasets.heartbeat import HeartbeatRows, joined, prepared_folder,
 from einthoven.errors import DataError
 from einthoven.recording import AAMI_CLASSES
 from einthoven.training.batches import Rows
+from einthoven.training.folds import folds_of
 from einthoven.training.heartbeat_recipe import RowsPart
 
 
@@ -29,18 +30,24 @@ def load_parts(options: RowsPart, seed: int) -> Parts:
         DataError: they were not prepared, or a class is missing in the training rows.
     """
     folder = prepared_folder(options.source)
-    files = [folder / "train.csv", folder / "test.csv"]
+    files = [folder / "train.csv", folder / "test.csv"][: 2 if options.fold is None else 1]
     absent = [file for file in files if not file.is_file()]
     if absent:
         raise DataError(
             f"{absent[0]} is not there: the rows were not prepared. Prepare them: "
             f"einthoven data prepare heartbeat --from {options.source}"
         )
-    learning, test = (read_rows(file) for file in files)
-    if options.split == "patients":
-        everything = joined([learning, test])
+    learning, *rest = (read_rows(file) for file in files)
+    if options.fold is not None:
+        folds = folds_of(learning.classes, learning.patients, options.fold.of, options.split, seed=0)
+        held_out = folds == options.fold.number
+        learning, test = learning.take(np.flatnonzero(~held_out)), learning.take(np.flatnonzero(held_out))
+    elif options.split == "patients":
+        everything = joined([learning, *rest])
         seen, unseen = split_rows(everything, "patients", options.test, seed)
         learning, test = everything.take(seen), everything.take(unseen)
+    else:
+        (test,) = rest
     training, validation = split_rows(learning, options.split, options.validation, seed)
     parts = Parts(learning.take(training), learning.take(validation), test)
     _require_all_classes(parts.training, folder.name)

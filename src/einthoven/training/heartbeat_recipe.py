@@ -16,6 +16,24 @@ from einthoven.training.samplers import Sampler, Shuffle
 Normalisation = Literal["none", "row_z_score", "standard_scaler"]
 
 
+class Fold(Part):
+    """One of the equal parts that the training file is divided into, by which recipes are compared.
+
+    Attributes:
+        number: which, from 0.
+        of: how many there are.
+    """
+
+    number: Annotated[int, Field(ge=0)]
+    of: Annotated[int, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Fold:
+        if self.number >= self.of:
+            raise ValueError(f"fold {self.number} of {self.of}: folds are numbered from 0 to {self.of - 1}")
+        return self
+
+
 class RowsPart(Part):
     """Which rows to learn from, and what a new row stands for.
 
@@ -27,12 +45,15 @@ class RowsPart(Part):
         validation: share of the training rows by which epochs are compared and probabilities calibrated,
             taken by the same kind of split.
         test: with ``split: patients``, the share of rows held out for the figures on the card.
+        fold: the part of the training file that the figures on the card are of, in place of the test file,
+            which is not read then.
     """
 
     source: str = "mitdb"
     split: Literal["beats", "patients"] = "beats"
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    fold: Fold | None = None
     licence: str = "ODC-By 1.0"
 
 

@@ -113,7 +113,7 @@ def train_heartbeat(
         onnx_sha256=file_sha256(folder / ONNX_FILE),
         parameters=parameters,
     )
-    if recipe.data.split == "patients":  # these rows are in no file of their own
+    if recipe.data.split == "patients" or recipe.data.fold is not None:  # in no file of their own
         write_rows(parts.test, log / "test.csv")
     write_card(card, folder)
     return load_bundle(folder)
