@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -15,11 +16,13 @@ import pytest
 
 pytest.importorskip("lightning")
 
-from einthoven.datasets.heartbeat import HeartbeatRows, prepared_folder, read_rows, write_rows
+from einthoven.datasets.heartbeat import HeartbeatRows, joined, prepared_folder, read_rows, write_rows
 from einthoven.errors import BundleError, DataError, EinthovenError, RecipeError
 from einthoven.models.bundle import load_bundle
 from einthoven.models.heartbeat import classify_rows
 from einthoven.models.verify import verify_bundle
+from einthoven.training.heartbeat_data import load_parts
+from einthoven.training.heartbeat_recipe import Fold, RowsPart
 from einthoven.training.recipe import load_recipe
 from einthoven.training.run import train
 
@@ -117,6 +120,33 @@ def test_split_over_patients(cache, tmp_path):
     assert "no patient has beats on both sides" in bundle.card.patient_split
 
 
+@pytest.mark.parametrize("split", ["beats", "patients"])
+def test_folds_share_no_row_and_are_all_of_the_training_file(cache, split):
+    whole = read_rows(prepared_folder("mitdb") / "train.csv")
+
+    def kept(rows):
+        return sorted(zip(rows.classes.tolist(), rows.values.sum(axis=1).tolist(), strict=True))
+
+    seen = []
+    for number in range(3):
+        parts = load_parts(RowsPart(split=split, fold=Fold(number=number, of=3)), seed=0)
+        together = joined([parts.training, parts.validation, parts.test])
+        assert kept(together) == kept(whole)
+        if split == "patients":
+            assert not set(parts.test.patients) & set(joined([parts.training, parts.validation]).patients)
+        seen.append(parts.test)
+    assert kept(joined(seen)) == kept(whole)
+
+
+def test_a_fold_is_what_the_card_is_of(cache, tmp_path):
+    overrides = {"data.fold": "{number: 1, of: 3}", "training.epochs": "1"}
+    bundle = train(cache / "tiny.yaml", overrides, tmp_path / "fold")
+    assert "200 rows of fold 1 of 3" in bundle.card.metrics[0].protocol
+    assert len(read_rows(tmp_path / "fold-log" / "test.csv")) == 200
+    with pytest.raises(RecipeError, match="numbered from 0 to 2"):
+        train(cache / "tiny.yaml", {"data.fold": "{number: 3, of: 3}"}, tmp_path / "none")
+
+
 def test_nearest_neighbours_need_no_epochs(cache, tmp_path):
     recipe = tmp_path / "knn.yaml"
     recipe.write_text(
@@ -124,6 +154,28 @@ def test_nearest_neighbours_need_no_epochs(cache, tmp_path):
     )
     bundle = train(recipe, out=tmp_path / "knn")
     assert {check.outcome for check in verify_bundle(bundle)} == {"passed"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, of its database
+def test_mlflow_has_the_figures_of_each_epoch(cache, tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow", reason="needs MLflow: pip install mlflow-skinny")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    train(cache / "tiny.yaml", {"training.epochs": "2"}, tmp_path / "logged", mlflow=True)
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'logged-log' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("einthoven")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert (run.info.run_name, run.info.status) == ("tiny", "FINISHED")
+    with (tmp_path / "logged-log" / "curves.csv").open(newline="") as file:
+        epochs = list(csv.DictReader(file))
+    for name in ("train_loss", "val_loss", "val_accuracy"):
+        logged = [point.value for point in client.get_metric_history(run.info.run_id, name)]
+        assert logged == pytest.approx([float(epoch[name]) for epoch in epochs], abs=1e-4)
+
+
+def test_without_mlflow_it_says_what_to_install(cache, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    with pytest.raises(EinthovenError, match="pip install mlflow"):
+        train(cache / "tiny.yaml", {"training.epochs": "1"}, tmp_path / "none", mlflow=True)
 
 
 def test_a_model_learns_from_another(cache, trained, tmp_path):

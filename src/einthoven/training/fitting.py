@@ -147,13 +147,16 @@ def write_curves(path: Path, history: Sequence[Epoch]) -> None:
 
 
 def mlflow_logger(name: str, folder: Path) -> Logger:
-    """Return a logger to the server in ``MLFLOW_TRACKING_URI``, else to ``folder/mlflow``.
+    """Return a logger to the server in ``MLFLOW_TRACKING_URI``, else to the file ``folder/mlflow.db``.
+
+    MLflow reports its use to its makers unless told not to; here it is told not to.
 
     Raises:
         EinthovenError: MLflow is not installed.
     """
     import os
 
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     try:
         import mlflow  # noqa: F401
     except ImportError as error:
