@@ -51,7 +51,7 @@ clean:
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(call make_venv,.venv)
-	$(RUN)/python -m pip install $(PIP_FLAGS) --editable .
+	$(RUN)/python -m pip install $(PIP_FLAGS) --editable '.[paper]'
 	touch $@
 
 .venv-dev/.installed: pyproject.toml constraints.txt

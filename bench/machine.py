@@ -25,13 +25,20 @@ def describe() -> str:
     )
 
 
-def install_size_mb() -> float:
-    """Return the size of einthoven's runtime dependencies and itself as installed, in MB (10^6 bytes)."""
+def install_size_mb(extra: str | None = None) -> float:
+    """Return the size of einthoven's runtime dependencies and itself as installed, in MB (10^6 bytes).
+
+    Args:
+        extra: of ``pyproject.toml``, whose packages are counted too.
+    """
     import tomllib
 
     project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
     names: set[str] = set()
-    wanted = [Requirement(text) for text in project["project"]["dependencies"]]
+    asked = list(project["project"]["dependencies"])
+    if extra is not None:
+        asked += project["project"]["optional-dependencies"][extra]
+    wanted = [Requirement(text) for text in asked]
     while wanted:
         requirement = wanted.pop()
         name = requirement.name.lower().replace("_", "-")

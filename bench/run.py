@@ -31,6 +31,7 @@ def startup() -> Iterator[tuple[str, ...]]:
     yield "`import einthoven`, whole process", f"{imported.wall:.2f} s", "0.3 s"
     yield "`einthoven --help`, whole process", f"{helped.wall:.2f} s", "0.4 s"
     yield "runtime install", f"{machine.install_size_mb():.0f} MB", "400 MB"
+    yield "the same with `einthoven[paper]`", f"{machine.install_size_mb('paper'):.0f} MB", ""
 
 
 def half_hour(record: Path) -> Iterator[tuple[str, ...]]:

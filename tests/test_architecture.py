@@ -47,7 +47,18 @@ ALLOWED = {
 }
 HOOKS = {"models/verify.py": {"training"}}  # where the laboratory is installed, parity is checked with it
 ABSENT = {"torch", "lightning", "sklearn", "pandas", "wfdb", "matplotlib", "onnx", "yaml"}
-LATE = ABSENT | {"onnxruntime", "scipy.signal", "scipy", "pydicom", "edfio", "PIL", "rich"}
+LATE = ABSENT | {
+    "cv2",
+    "pypdfium2",
+    "fpdf",
+    "onnxruntime",
+    "scipy.signal",
+    "scipy",
+    "pydicom",
+    "edfio",
+    "PIL",
+    "rich",
+}
 
 
 def modules(*without: str) -> list[Path]:

@@ -12,6 +12,7 @@ import pytest
 
 from einthoven import write
 from einthoven.models.bundle import list_bundles
+from einthoven.paper import render
 from einthoven.signal.simulator import simulate
 
 ABSENT = [
@@ -25,6 +26,9 @@ ABSENT = [
     "yaml",
     "neurokit2",
     "sleepecg",
+    "cv2",
+    "pypdfium2",
+    "fpdf",
 ]
 
 # Runs at the start of every Python process that finds it on its path: the named packages cannot be imported.
@@ -63,6 +67,32 @@ def test_analyze_works_without_the_laboratory(environment: dict[str, str], tmp_p
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["beats"]["n"] > 20
     assert len(list((tmp_path / "out").iterdir())) >= 5
+
+
+PAPER = "needs OpenCV, pypdfium2, fpdf2, not installed: pip install 'einthoven[paper]'"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["digitize", "page.png", "--out", "out"],
+        ["analyze", "page.png"],
+        ["analyze", "record.hea", "--out", "out", "--format", "pdf"],
+        ["view", "record.hea", "--out", "strip.pdf"],
+        ["data", "pages", "record.hea", "--out", "out"],
+    ],
+    ids=" ".join,
+)
+def test_pages_say_what_to_install(environment: dict[str, str], tmp_path: Path, arguments: list[str]) -> None:
+    recording = simulate(duration=10.0, seed=4, name="record")
+    write(recording, tmp_path / "record.hea")
+    render(recording, format="png").save(tmp_path / "page.png")
+    command = [sys.executable, "-m", "einthoven", *arguments]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert PAPER in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert "fault in Einthoven" not in done.stderr
 
 
 def test_train_says_what_to_install(environment: dict[str, str], tmp_path: Path) -> None:

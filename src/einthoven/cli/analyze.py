@@ -79,11 +79,14 @@ def analyze(
     from einthoven.analysis import analyze_many, expand
     from einthoven.cli.summary import Summaries
     from einthoven.models.bundle import load_bundle
+    from einthoven.paper.packages import require_paper_packages
 
     if not sources:
         raise UsageError("Name at least one file, folder, glob or URL.")
     require_rate_is_positive(fs)
     kinds = choose(split_names(format) or (["html"] if out else []), FORMATS, "report format")
+    if "pdf" in kinds:
+        require_paper_packages("Writing PDF")
     bundle = load_bundle(model)
     readers = [] if twelve_lead == "none" else [load_bundle(name) for name in split_names(twelve_lead) or ()]
     targets, failed = [], 0

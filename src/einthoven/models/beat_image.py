@@ -15,6 +15,7 @@ from einthoven.models.beat_image_curve import N_COLUMNS, SMALLEST, Curve, read_c
 from einthoven.models.beat_image_pixels import prepare_pixels
 from einthoven.models.beats import calibrated
 from einthoven.models.bundle import Bundle
+from einthoven.paper.packages import require_paper_packages
 from einthoven.recording import Float32
 
 UInt8 = npt.NDArray[np.uint8]
@@ -62,6 +63,7 @@ def classify_beat_image(pixels: UInt8, bundle: Bundle) -> BeatImageAnswer:
 
 def classify_beat_images(pictures: Sequence[UInt8], bundle: Bundle) -> list[BeatImageAnswer]:
     """Classify drawings of beats, all in one run of the network; see `classify_beat_image`."""
+    require_paper_packages("Reading drawings of beats")
     check_contract(bundle)
     inputs: list[Float32] = []
     curves: list[Curve | None] = []

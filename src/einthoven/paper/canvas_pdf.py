@@ -25,6 +25,7 @@ from einthoven.paper.drawing import (
     Ticks,
     Trace,
 )
+from einthoven.paper.packages import require_paper_packages
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -67,6 +68,7 @@ def to_pdf(drawing: Drawing) -> bytes:
 
 def new_document(title: str) -> FPDF:
     """Return an empty document in mm, without margins."""
+    require_paper_packages("Writing PDF")
     from fpdf import FPDF
 
     pdf = FPDF(unit="mm")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from einthoven.errors import PageError
 from einthoven.paper.arrangement import Cell
 from einthoven.paper.drawing import Float64
+from einthoven.paper.packages import require_paper_packages
 from einthoven.paper.page_reading import PageReading, read_page
 from einthoven.paper.pages import Page
 from einthoven.paper.pen import PER_COLUMN
@@ -99,7 +100,9 @@ def digitize(
 
     Raises:
         PageError: no scale, no trace, or more than one ECG.
+        EinthovenError: the packages of ``einthoven[paper]`` are not installed.
     """
+    require_paper_packages("Reading a picture of an ECG")
     pixels = page.pixels if isinstance(page, Page) else page
     reading, turned = _upright(pixels, mm_per_px, speed, gain)
     _refuse_two(reading)

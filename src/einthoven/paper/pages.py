@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.errors import PageError
+from einthoven.paper.packages import require_paper_packages
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
@@ -100,6 +101,7 @@ def load_pages(source: Path | str | bytes, *, pages: Sequence[int] | None = None
 
 def iter_pages(source: Path | str | bytes, *, pages: Sequence[int] | None = None) -> Iterator[Page]:
     """Yield what ``load_pages`` returns one by one, so that a long document never lies in memory whole."""
+    require_paper_packages("Reading scans, photos and PDF files")
     name, data = file_content(source)
     kind = page_format(data[:1024])
     if kind == "heic":

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from einthoven.errors import SignalError
 from einthoven.paper.drawing import Float64
+from einthoven.paper.packages import require_paper_packages
 from einthoven.paper.specimen_ink import cover_box, cover_text, cover_trace, lines_share
 from einthoven.paper.specimen_layout import Box, LeadOnPage, PagePlan, PrintedText, plan_page
 from einthoven.paper.specimen_looks import random_style
@@ -105,7 +106,9 @@ def draw_specimen(recording: Recording, style: PageStyle, rng: np.random.Generat
 
     Raises:
         SignalError: nothing to draw, none of the layout's leads, or a page above 60 million pixels.
+        EinthovenError: the packages of ``einthoven[paper]`` are not installed.
     """
+    require_paper_packages("Drawing pages")
     if not recording.n_leads or not recording.n_samples:
         raise SignalError(
             f"The recording has {recording.n_leads} leads of {recording.n_samples} samples; "
