@@ -62,13 +62,9 @@ def from_evaluation(folder: Path, card: Card) -> list[FigureSet]:
 
 def from_held_out(path: Path, card: Card) -> list[FigureSet]:
     """Read the logits that cross-validation left, and calibrate and decide each fold by the others."""
-    from einthoven.training.cross_validation import HeldOut, nested_answers
+    from einthoven.training.cross_validation import kept_held_out, nested_answers
 
-    with np.load(path) as kept:
-        names = list(dict.fromkeys(key.rsplit(":", 1)[0] for key in kept))
-        held_out = [HeldOut(name, kept[f"{name}:logits"], kept[f"{name}:classes"]) for name in names]
-    folds = _folds_of(card)
-    answers = nested_answers(held_out, folds)
+    answers = nested_answers(kept_held_out(path), _folds_of(card))
     sets = []
     for data in dict.fromkeys(metric.data for metric in card.metrics):
         chosen = [a for a in answers if (data == "paced records") == a.paced and _is_of(a.record, data)]

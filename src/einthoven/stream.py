@@ -20,9 +20,16 @@ import numpy.typing as npt
 
 from einthoven.errors import MissingInformationError, SignalError
 from einthoven.models.beat_inputs import BAND, MARGIN, RATE, beat_inputs, prepare_filtered
-from einthoven.models.beats import CORE, calibrated, check_contract, choose_leads, sequences
+from einthoven.models.beats import (
+    CORE,
+    calibrated,
+    check_contract,
+    choose_leads,
+    second_look,
+    sequences,
+)
 from einthoven.models.bundle import Bundle
-from einthoven.models.like_beats import averaged_over_like_beats
+from einthoven.models.fusion_beats import with_belief
 from einthoven.recording import AAMI_CLASSES, Float32, Recording, normalise_lead
 
 LOOK_AHEAD_S = 0.5  # signal behind an R peak before its beat is reported; the beat's window alone is 0.47 s
@@ -196,7 +203,8 @@ class LiveAnalyzer:
     def _look_again(self) -> list[LiveBeat]:
         """Classify all beats that are not settled; return those of which something is new."""
         letters, n = AAMI_CLASSES, len(self._open)
-        chances = calibrated(self._context.logits(self.bundle, n), self.bundle)
+        logits, fused = self._context.logits(self.bundle, n)
+        chances = with_belief(calibrated(logits, self.bundle), fused)
         weights = np.asarray(self.bundle.card.input.settings.get("decision_weights", [1.0] * len(letters)))
         classes = np.argmax(chances * weights, axis=1)
         told = []
@@ -307,9 +315,8 @@ class _Context:
         self.positions = self.positions[-_HISTORY:]
         return holds
 
-    def logits(self, bundle: Bundle, n: int) -> Float32:
-        """Return the network's answer for the last ``n`` beats, shape ``(n, 5)``."""
-
+    def logits(self, bundle: Bundle, n: int) -> tuple[Float32, npt.NDArray[np.bool_]]:
+        """Return what `second_look` makes of the network's answer for the last ``n`` beats."""
         places = np.array(self.positions, np.int64) - self.first
         # What follows the last beat is not known: what usually does is a better guess than what came before.
         usual = float(np.median(np.diff(places[-_USUAL:]))) / RATE
@@ -328,4 +335,5 @@ class _Context:
         begin = max(0, len(inputs) - CORE)
         answer: Float32 = bundle.run(sequences(inputs, begin, len(inputs)), batch=1)["logits"][0]
         answer = answer[MARGIN : MARGIN + len(inputs) - begin]
-        return averaged_over_like_beats(answer, inputs[begin:])[-n:]
+        logits, fused = second_look(answer, inputs[begin:])
+        return logits[-n:], fused[-n:]

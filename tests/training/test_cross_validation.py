@@ -10,9 +10,13 @@ pytest.importorskip("torch")
 from einthoven.training.cross_validation import (
     HeldOut,
     VectorScaling,
+    best_f1,
     calibrate,
     choose_decision_weights,
     f1,
+    keep_held_out,
+    kept_held_out,
+    nested_answers,
     patient_folds,
 )
 
@@ -30,7 +34,7 @@ def planted(temperature: float, bias: tuple[float, ...], n: int = 60_000) -> Hel
     logits = chance.normal(0, 2, (n, 5)).astype(np.float32)
     probabilities = VectorScaling(temperature, bias)(logits)
     classes = (probabilities.cumsum(1) > chance.random((n, 1))).argmax(1)
-    return HeldOut("db/1", logits, classes)
+    return HeldOut("db/1", logits, np.zeros(n, dtype=bool), classes)
 
 
 def test_calibration_finds_temperature_and_biases():
@@ -49,6 +53,44 @@ def test_a_class_that_is_underrated_gets_a_larger_weight():
     answer = planted(1.0, (4.0, 0.0, 0.0, -6.0, -6.0))
     weights = choose_decision_weights([answer], VectorScaling(1.0, (4.0, 0.0, 0.0, -6.0, -6.0)))
     assert weights[1] > 1 and weights[2] > 1 and weights[0] == weights[3] == 1
+
+
+def test_the_best_f1_is_that_of_the_best_threshold():
+    truth = np.array([True, False, True, True, False, False])
+    probability = np.array([0.9, 0.8, 0.7, 0.7, 0.2, 0.1])
+    # Answered from 0.7 on: three hits, one false alarm. Between the two of 0.7 there is no threshold.
+    assert best_f1(truth, probability) == pytest.approx(6 / 7)
+    assert best_f1(np.zeros(6, dtype=bool), probability) == 0.0
+
+
+def test_weights_follow_from_the_f1_that_is_reached():
+    answer = planted(1.0, (2.0, 0.0, 0.0, -6.0, -6.0))
+    weights = choose_decision_weights([answer], VectorScaling(1.0, (2.0, 0.0, 0.0, -6.0, -6.0)))
+    probabilities = VectorScaling(1.0, (2.0, 0.0, 0.0, -6.0, -6.0))(answer.logits)
+    for which in (1, 2):
+        reached = best_f1(answer.classes == which, probabilities[:, which])
+        assert weights[which] == pytest.approx((2 - reached) / reached, abs=0.01)
+        # Among two classes, the weight is the threshold of half the F1 reached.
+        assert 1 / (1 + weights[which]) == pytest.approx(reached / 2, abs=0.01)
+
+
+def test_held_out_answers_are_read_as_they_were_kept(tmp_path):
+    answer = planted(1.0, (0.0,) * 5, n=20)
+    answer.fused[3] = True
+    keep_held_out(tmp_path / "held_out.npz", [answer])
+    (read,) = kept_held_out(tmp_path / "held_out.npz")
+    assert read.record == answer.record
+    for name in ("logits", "fused", "classes"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(answer, name))
+
+
+def test_fusion_beats_are_decided_as_fusion_beats():
+    answers = [planted(1.0, (2.0, 0.0, 0.0, -4.0, -4.0), n=4000) for _ in range(2)]
+    held = [HeldOut(f"db/{i}", a.logits, a.fused.copy(), a.classes) for i, a in enumerate(answers)]
+    held[0].fused[7] = True
+    answer = next(a for a in nested_answers(held, 2) if a.record == "db/0")
+    assert answer.predicted[7] == 3
+    assert answer.probabilities[7, 3] >= 0.6
 
 
 def test_f1_of_a_hand_made_case():

@@ -19,7 +19,7 @@ from einthoven.signal.windows import align_to_qrs, cut_windows
 
 Bools = npt.NDArray[np.bool_]
 
-INPUTS_VERSION = 2  # raised whenever the network is given other numbers, or its answers are used otherwise
+INPUTS_VERSION = 3  # raised whenever the network is given other numbers, or its answers are used otherwise
 RATE = 128  # Hz, SVDB's own; keeps everything up to 38 Hz
 BAND = (0.5, 38.0)  # Hz
 BEFORE, AFTER = 44, 60  # samples: 344 ms for the P wave, 469 ms for the T wave

@@ -23,6 +23,7 @@ from einthoven.models.beat_inputs import (
     prepare,
 )
 from einthoven.models.bundle import Bundle
+from einthoven.models.fusion_beats import find_fusion_beats, with_belief
 from einthoven.models.like_beats import averaged_over_like_beats, pieces
 from einthoven.recording import AAMI_CLASSES, Beats, Float32, Int64, Recording
 
@@ -78,8 +79,8 @@ def classify_beats(
             f"samples 0 to {recording.n_samples - 1}. Give positions in the recording's own rate."
         )
     leads = choose_leads(recording, usable)
-    logits = _logits(recording.signals[leads], recording.fs, peaks, bundle)
-    probabilities = calibrated(logits, bundle)
+    logits, fused = _logits(recording.signals[leads], recording.fs, peaks, bundle)
+    probabilities = with_belief(calibrated(logits, bundle), fused)
     weights = np.asarray(bundle.card.input.settings.get("decision_weights", [1.0] * len(AAMI_CLASSES)))
     classes = np.array(AAMI_CLASSES)[np.argmax(probabilities * weights, axis=1)]
     return Beats(peaks, classes, probabilities=probabilities)
@@ -158,18 +159,31 @@ def check_contract(bundle: Bundle) -> None:
         )
 
 
-def _logits(signals: Float32, fs: float, peaks: Int64, bundle: Bundle) -> Float32:
-    """Run the network over overlapping sequences, a bounded number at a time, and let like beats agree."""
+def _logits(
+    signals: Float32, fs: float, peaks: Int64, bundle: Bundle
+) -> tuple[Float32, npt.NDArray[np.bool_]]:
+    """Run the network over overlapping sequences, a bounded number at a time, and look at it again."""
     prepared = prepare(signals, fs, peaks)
     n = len(prepared)
-    logits = np.empty((n, len(AAMI_CLASSES)), np.float32)
+    logits, fused = np.empty((n, len(AAMI_CLASSES)), np.float32), np.empty(n, dtype=np.bool_)
     for begin, stop in pieces(n):
         low, high = max(0, begin - MARGIN), min(n, stop + MARGIN)
         inputs = beat_inputs(prepared, low, high)
         answers = bundle.run(sequences(inputs, begin - low, stop - low), batch=4)["logits"]
         answers = answers[:, MARGIN : MARGIN + CORE].reshape(-1, len(AAMI_CLASSES))[: stop - begin]
-        logits[begin:stop] = averaged_over_like_beats(answers, inputs[begin - low : stop - low])
-    return logits
+        logits[begin:stop], fused[begin:stop] = second_look(answers, inputs[begin - low : stop - low])
+    return logits, fused
+
+
+def second_look(logits: Float32, inputs: BeatInputs) -> tuple[Float32, npt.NDArray[np.bool_]]:
+    """Look at a network's answers again in the light of the whole recording.
+
+    Returns:
+        logits averaged over like beats, shape ``(n_beats, n_classes)``, and which beats are fusion beats by
+        the patient's own normal and ventricular ones, shape ``(n_beats,)``.
+    """
+    averaged = averaged_over_like_beats(logits, inputs)
+    return averaged, find_fusion_beats(averaged, inputs)
 
 
 def sequences(inputs: BeatInputs, begin: int, stop: int) -> dict[str, Float32]:

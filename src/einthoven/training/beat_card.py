@@ -14,7 +14,7 @@ from einthoven.evaluation.metrics import (
     interval95,
     score,
 )
-from einthoven.models import like_beats
+from einthoven.models import fusion_beats, like_beats
 from einthoven.models.beat_inputs import (
     AFTER,
     BAND,
@@ -110,7 +110,7 @@ def beat_card(
                     shape=["batch", INPUTS["valid"][0], len(AAMI_CLASSES)],
                     kind="logits",
                     description=f"the {MARGIN} beats at each end only give context; calibration is of logits "
-                    f"{like_beats.DESCRIPTION}",
+                    f"{like_beats.DESCRIPTION}. Then {fusion_beats.DESCRIPTION}",
                 )
             ],
             settings={

@@ -20,8 +20,12 @@ from einthoven.training.cross_validation import (
     calibrate,
     choose_decision_weights,
     cross_validate,
+    keep_held_out,
+    kept_held_out,
 )
 from einthoven.training.export import write_card
+
+_HELD_OUT = "held_out.npz"
 
 
 def train_beats(
@@ -103,21 +107,16 @@ def _report_fold(fold: int, answers: Sequence[HeldOut]) -> None:
 
 
 def _keep(log: Path, fingerprint: str, held_out: Sequence[HeldOut]) -> None:
-    arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]] = {}
-    for answer in held_out:
-        arrays[f"{answer.record}:logits"] = answer.logits
-        arrays[f"{answer.record}:classes"] = answer.classes
-    np.savez_compressed(log / "held_out.npz", allow_pickle=False, **arrays)
+    keep_held_out(log / _HELD_OUT, held_out)
     (log / "recipe.txt").write_text(fingerprint, encoding="utf-8")
 
 
 def _kept(log: Path, fingerprint: str) -> list[HeldOut] | None:
     """Return the held-out answers of an earlier start of exactly this recipe, if there are any."""
-    path = log / "held_out.npz"
+    path = log / _HELD_OUT
     described = log / "recipe.txt"
     if not path.is_file() or not described.is_file() or described.read_text(encoding="utf-8") != fingerprint:
         return None
-    with np.load(path) as arrays:
-        names = [name.removesuffix(":logits") for name in arrays if name.endswith(":logits")]
-        print(f"held-out answers of {len(names)} records are taken from {path}", flush=True)
-        return [HeldOut(name, arrays[f"{name}:logits"], arrays[f"{name}:classes"]) for name in names]
+    held_out = kept_held_out(path)
+    print(f"held-out answers of {len(held_out)} records are taken from {path}", flush=True)
+    return held_out
