@@ -101,7 +101,9 @@ def _report_fold(fold: int, answers: Sequence[HeldOut]) -> None:
     from einthoven.training.cross_validation import f1
 
     classes = np.concatenate([answer.classes for answer in answers])
-    predicted = np.concatenate([answer.logits.argmax(axis=1) for answer in answers])
+    predicted = np.concatenate(
+        [np.where(a.fused, AAMI_CLASSES.index("F"), a.logits.argmax(axis=1)) for a in answers]
+    )
     figures = ", ".join(f"{letter} F1 {f1(classes, predicted, i):.3f}" for i, letter in enumerate("NSVF"))
     print(f"fold {fold + 1}: {figures} on {', '.join(answer.record for answer in answers)}", flush=True)
 

@@ -1,10 +1,10 @@
-"""What it brings that like beats get like answers, on patients whom the model has not seen.
+"""What a second look at the network's answers brings, on patients whom the model has not seen.
 
-    python bench/like_beats.py --model beats-ds1 --data ROOT/svdb
+    python bench/second_look.py --model beats-ds1 --data ROOT/svdb
 
-Classifies every record at its annotated R peaks, with and without `averaged_over_like_beats`, and prints
+Classifies every record at its annotated R peaks, with and without each part of `second_look`, and prints
 Markdown: F1 of each class, and how many beats are found and wrongly named in records that have one to twenty
-of the class.
+of the class. Calibration and decision weights are the model's, of the whole, throughout.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def counts(model: str, root: Path) -> Iterator[np.ndarray]:
 def row(what: str, matrices: list[np.ndarray]) -> str:
     """Return a line of the table."""
     total = score(np.sum(matrices, axis=0), AAMI_CLASSES)
-    cells = [f"{total.f1[i]:.3f}" for i in range(3)]
+    cells = [f"{total.f1[i]:.3f}" for i in range(4)]
     for i in (1, 2):
         few = np.sum([m for m in matrices if 0 < m[i].sum() <= FEW] or [np.zeros_like(matrices[0])], axis=0)
         cells.append(f"{few[i, i]} of {few[i].sum()}, {few[:, i].sum() - few[i, i]} wrongly")
@@ -50,11 +50,13 @@ def main() -> None:
     parser.add_argument("--model", default="beats-ds1")
     parser.add_argument("--data", type=Path, required=True, help="folder of a beat database")
     options = parser.parse_args()
-    print(f"| `{options.model}` on {options.data.name} | N F1 | S F1 | V F1 | rare S | rare V |")
-    print("|---|---|---|---|---|---|")
-    print(row("like beats agree", list(counts(options.model, options.data))))
+    print(f"| `{options.model}` on {options.data.name} | N F1 | S F1 | V F1 | F F1 | rare S | rare V |")
+    print("|---" * 7 + "|")
+    print(row("second look", list(counts(options.model, options.data))))
+    with patch("einthoven.models.beats.find_fusion_beats", lambda logits, _: np.zeros(len(logits), bool)):
+        print(row("without fusion beats", list(counts(options.model, options.data))))
     with patch("einthoven.models.beats.averaged_over_like_beats", lambda logits, inputs: logits):
-        print(row("each beat by itself", list(counts(options.model, options.data))))
+        print(row("without like beats", list(counts(options.model, options.data))))
 
 
 if __name__ == "__main__":
