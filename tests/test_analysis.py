@@ -14,7 +14,7 @@ import stand_in
 from einthoven import Analysis, Recording, analyze, analyze_many, write
 from einthoven.analysis_document import json_schema
 from einthoven.errors import EinthovenError, FormatError, MissingInformationError
-from einthoven.models.bundle import Bundle, load_bundle
+from einthoven.models.bundle import Bundle, list_bundles, load_bundle
 from einthoven.signal.simulator import simulate
 from tiny_bundle import make_bundle
 
@@ -280,3 +280,16 @@ def test_plot_is_a_picture(minute: Recording, bundle: Bundle) -> None:
 def test_unknown_extension_is_an_error(minute: Recording, bundle: Bundle, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="allowed"):
         analyze(minute, model=bundle).save(tmp_path / "minute.docx")
+
+
+@pytest.mark.skipif("mi" not in list_bundles(), reason="the model is not here")
+def test_a_reading_from_v1_alone_is_refused_with_the_reason(minute: Recording, bundle: Bundle) -> None:
+    reader = load_bundle("mi")
+    for leads, decisions in (
+        (["MLII", "V1"], {"refused"}),
+        (["II", "V1"], {"absent", "borderline", "present"}),
+    ):
+        result = analyze(minute.signals, fs=360, unit="mV", leads=leads, model=bundle, twelve_lead=[reader])
+        (finding,) = [finding for finding in result.findings if finding.code == "mi"]
+        assert finding.decision in decisions
+        assert ("too few" in finding.detail) == (finding.probability is None)

@@ -58,7 +58,7 @@ def twelve_lead_findings(
 
     A recording too long for a resting ECG has none at all: nobody expects them of a Holter.
     """
-    from einthoven.models.twelve_lead import LONGEST_S, classify, prepare
+    from einthoven.models.twelve_lead import LONGEST_S, classify, prepare, too_few_leads
 
     if not bundles or recording.duration > LONGEST_S:
         return ()
@@ -70,10 +70,11 @@ def twelve_lead_findings(
             refusal = str(error)
     findings = []
     for bundle in bundles:
-        probabilities = None if inputs is None else classify(inputs, bundle)
+        reason = refusal if inputs is None else too_few_leads(inputs.leads, bundle.card)
+        probabilities = None if inputs is None or reason else classify(inputs, bundle)
         for column, name in enumerate(bundle.card.classes):
             probability = None if probabilities is None else float(probabilities[column])
-            detail = refusal if inputs is None else _detail(bundle.card, inputs.leads)
+            detail = reason if inputs is None or reason else _detail(bundle.card, inputs.leads)
             findings.append(_finding(bundle.card, name, probability, detail))
     return tuple(findings)
 

@@ -18,6 +18,7 @@ from einthoven.models.twelve_lead import (
     classify,
     decide,
     prepare,
+    too_few_leads,
     window_probabilities,
 )
 from einthoven.recording import STANDARD_LEADS, Recording
@@ -169,3 +170,24 @@ def test_models_that_ship_answer_any_leads(name):
         probabilities = classify(prepare(recording(leads=leads)), bundle)
         assert probabilities.shape == (len(bundle.card.classes),)
         assert ((probabilities > 0) & (probabilities < 1)).all()
+
+
+@pytest.mark.skipif("mi" not in list_bundles(), reason="the model is not here")
+@pytest.mark.parametrize(
+    ("leads", "seen"),
+    [
+        (STANDARD_LEADS, ""),
+        (("I", "II"), ""),
+        (("II",), ""),
+        (("II", "V1"), ""),
+        (("V1",), "AUROC is below 0.80 with lead V1"),
+        (("V1", "V5"), "AUROC is below 0.80 with lead V1"),
+        (("V5",), "it was not measured with these"),
+    ],
+    ids=str,
+)
+def test_what_was_not_shown_to_work_is_not_answered(leads: tuple[str, ...], seen: str) -> None:
+    card = load_bundle("mi").card
+    reason = too_few_leads(leads, card)
+    assert (seen in reason) if seen else reason == ""
+    assert too_few_leads(leads, card.model_copy(update={"metrics": []})) == ""

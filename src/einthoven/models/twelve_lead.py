@@ -21,6 +21,16 @@ SHORTEST_S = 2.0
 LONGEST_S = 120.0  # beyond this it is no resting ECG, and an answer for the whole of it says nothing
 DEFAULT_BAND = (0.4, 0.6)  # of a card without bands
 
+# Sets of leads that a model's AUROC on held-out patients is measured with, by what its card calls them.
+MEASURED_LEADS = {
+    "12 leads, or the 8 that the others follow from": STANDARD_LEADS,
+    "6 limb leads, or I and II": STANDARD_LEADS[:6],
+    "lead I": ("I",),
+    "lead II": ("II",),
+    "lead V1": ("V1",),
+}
+LEAST_AUROC = 0.8
+
 _HOP = SAMPLES // 2
 _PLAUSIBLE_MV = (0.03, 40.0)  # height of the median lead, wander included; beyond, the unit must be wrong
 _LARGEST_GAP = 0.8  # share of a window beyond which a lead counts as missing in it: a page shows a quarter
@@ -114,6 +124,30 @@ def classify(inputs: TwelveLeadInput, bundle: Bundle) -> Float32:
     logits = _logits(inputs.ecg[there], inputs.known[there], bundle).mean(axis=0, keepdims=True)
     probabilities: Float32 = calibrated(logits, bundle.card)[0]
     return probabilities
+
+
+def too_few_leads(leads: Sequence[str], card: Card) -> str:
+    """Return why a model should not answer from these leads, or an empty string.
+
+    It should where one of the sets of leads it was measured with is among them and AUROC on held-out patients
+    was 0.8 or more with that, or as much as with twelve leads.
+    """
+    measured = {
+        name: metric.value
+        for metric in card.metrics
+        for name in MEASURED_LEADS
+        if metric.name.endswith(f"AUROC, {name}")
+    }
+    if not measured:
+        return ""
+    there = {name: auroc for name, auroc in measured.items() if set(MEASURED_LEADS[name]) <= set(leads)}
+    least = min(LEAST_AUROC, max(measured.values()))
+    if max(there.values(), default=0.0) >= least:
+        return ""
+    enough = "; ".join(name for name, auroc in measured.items() if auroc >= least)
+    seen = " and ".join(f"{name} ({auroc:.2f})" for name, auroc in there.items())
+    why = f"AUROC is below {least:.2f} with {seen}" if there else "it was not measured with these"
+    return f"Leads {', '.join(leads)} are too few for this model: {why}. Enough are {enough}."
 
 
 def calibrated(logits: Float32, card: Card) -> Float32:

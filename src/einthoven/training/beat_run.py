@@ -10,6 +10,7 @@ import numpy as np
 from einthoven.datasets.roots import data_root
 from einthoven.models.beat_inputs import INPUTS_VERSION
 from einthoven.models.bundle import ONNX_FILE, Bundle, file_sha256, load_bundle
+from einthoven.recording import AAMI_CLASSES
 from einthoven.training.beat_card import beat_card
 from einthoven.training.beat_data import load_records, training_examples
 from einthoven.training.beat_export import export_beats

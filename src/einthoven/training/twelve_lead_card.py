@@ -22,7 +22,7 @@ from einthoven.models.card import (
     Tensor,
     Window,
 )
-from einthoven.models.twelve_lead import N_LEADS, RATE, SAMPLES
+from einthoven.models.twelve_lead import MEASURED_LEADS, N_LEADS, RATE, SAMPLES
 from einthoven.recording import STANDARD_LEADS, Float32
 from einthoven.training.twelve_lead_batches import on_page
 from einthoven.training.twelve_lead_data import Records
@@ -45,11 +45,10 @@ def kept_leads(kept: Iterable[int]) -> Float32:
 
 # What a record keeps, by what the card calls it. With I and II the other limb leads are computed.
 SUBSETS: dict[str, Float32] = {
-    "12 leads, or the 8 that the others follow from": kept_leads(range(12)),
-    "6 limb leads, or I and II": kept_leads(range(6)),
-    "lead I": kept_leads([0]),
-    "lead II": kept_leads([1]),
-    "lead V1": kept_leads([6]),
+    **{
+        name: kept_leads(STANDARD_LEADS.index(lead) for lead in leads)
+        for name, leads in MEASURED_LEADS.items()
+    },
     "a page of 3 x 4 columns and lead II": on_page(4, True, SAMPLES).numpy(),
     "a page of 3 x 4 columns": on_page(4, False, SAMPLES).numpy(),
 }
