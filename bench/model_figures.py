@@ -22,8 +22,7 @@ from einthoven.evaluation.curves import Flags, auroc, average_precision, curve, 
 from einthoven.evaluation.metrics import count_matrix
 from einthoven.models.bundle import BUNDLES, load_bundle
 from einthoven.models.card import Card
-from einthoven.recording import AAMI_CLASSES, Float32
-from einthoven.service.schemas.figures import (
+from einthoven.models.figures import (
     FILE,
     Bins,
     ClassCurves,
@@ -33,6 +32,7 @@ from einthoven.service.schemas.figures import (
     ModelFigures,
     Spread,
 )
+from einthoven.recording import AAMI_CLASSES, Float32
 
 POINTS = 40  # of a curve; as many as a drawing of this size shows
 FEWEST = 20  # beats of a class that a record must have for a figure of its own

@@ -292,4 +292,4 @@ def test_a_reading_from_v1_alone_is_refused_with_the_reason(minute: Recording, b
         result = analyze(minute.signals, fs=360, unit="mV", leads=leads, model=bundle, twelve_lead=[reader])
         (finding,) = [finding for finding in result.findings if finding.code == "mi"]
         assert finding.decision in decisions
-        assert ("too few" in finding.detail) == (finding.probability is None)
+        assert ("too few" in finding.detail) == (finding.probability is None) == (finding.interval is None)

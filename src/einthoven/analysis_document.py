@@ -172,6 +172,9 @@ class FindingPart(Part):
     threshold: float
     decision: Literal["absent", "borderline", "present", "refused"]
     detail: str
+    interval: tuple[float, float] | None = Field(
+        None, description="how often such a probability came true for held-out patients, 95 %"
+    )
 
 
 class PageLeadPart(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +59,7 @@ def twelve_lead_findings(
 
     A recording too long for a resting ECG has none at all: nobody expects them of a Holter.
     """
+    from einthoven.models.figures import interval_of, read_figures
     from einthoven.models.twelve_lead import LONGEST_S, classify, prepare, too_few_leads
 
     if not bundles or recording.duration > LONGEST_S:
@@ -72,10 +74,12 @@ def twelve_lead_findings(
     for bundle in bundles:
         reason = refusal if inputs is None else too_few_leads(inputs.leads, bundle.card)
         probabilities = None if inputs is None or reason else classify(inputs, bundle)
+        figures = [] if probabilities is None else read_figures(bundle.path, bundle.card.onnx_sha256)
         for column, name in enumerate(bundle.card.classes):
             probability = None if probabilities is None else float(probabilities[column])
             detail = reason if inputs is None or reason else _detail(bundle.card, inputs.leads)
-            findings.append(_finding(bundle.card, name, probability, detail))
+            interval = None if probability is None else interval_of(figures, probability)
+            findings.append(replace(_finding(bundle.card, name, probability, detail), interval=interval))
     return tuple(findings)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from einthoven.analysis_result import Analysis
+from einthoven.analysis_result import Analysis, Finding
 from einthoven.paper.geometry import clock
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report.markup import Column, badge, chip, duration, esc, number, plural, table
@@ -99,7 +99,7 @@ def findings(analysis: Analysis) -> str:
         [
             esc(finding.label),
             badge(finding.decision),
-            number(finding.probability, 2),
+            number(finding.probability, 2) + _interval(finding),
             number(finding.threshold, 2),
             esc(finding.detail),
         ]
@@ -112,7 +112,16 @@ def findings(analysis: Analysis) -> str:
         Column("Detail"),
     ]  # fmt: skip
     caption = "Findings. For ectopic beats the probability is that of the surest beat of its kind."
+    if any(finding.interval for finding in analysis.findings):
+        caption += " In brackets, how often such a probability came true for held-out patients (95 %)."
     return table(caption, columns, rows)
+
+
+def _interval(finding: Finding) -> str:
+    if finding.interval is None:
+        return ""
+    low, high = (number(value, 2) for value in finding.interval)
+    return f' <span class="quiet">({low} to {high})</span>'
 
 
 def rhythm_facts(analysis: Analysis, strips: Strips) -> str:

@@ -1605,6 +1605,14 @@ export interface components {
             decision: "absent" | "borderline" | "present" | "refused";
             /** Detail */
             detail: string;
+            /**
+             * Interval
+             * @description how often such a probability came true for held-out patients, 95 %
+             */
+            interval?: [
+                number,
+                number
+            ] | null;
             /** Label */
             label: string;
             /** Probability */

@@ -7,7 +7,7 @@ import { chance } from "../text/format";
 import { Button } from "../ui/Button";
 import type { Signal } from "../viewer/engine/model";
 import { bandOf, ordered, saysNormal } from "./bands";
-import { DecisionBadge, FindingBar } from "./FindingBar";
+import { DecisionBadge, FindingBar, intervalText } from "./FindingBar";
 import { Section } from "./Section";
 
 const words = text.result;
@@ -24,6 +24,7 @@ interface Props {
 /** Answers about the whole recording, the most telling first. */
 export function Findings({ id, document, signal, cards, shown, onShow }: Props) {
   if (!document.findings.length) return null;
+  const measured = document.findings.some((finding) => finding.interval);
   return (
     <Section title={words.findings}>
       <ul className="flex flex-col gap-4">
@@ -36,7 +37,7 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
           </li>
         ))}
       </ul>
-      {document.decision === "analysed" && <p className="mt-4 text-xs text-soft">{words.findingsHint} {words.surest}</p>}
+      {document.decision === "analysed" && <p className="mt-4 text-xs text-soft">{words.findingsHint} {measured && words.intervalHint} {words.surest}</p>}
     </Section>
   );
 }
@@ -48,7 +49,10 @@ function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; to
     <>
       <div className="flex items-center gap-2 text-sm">
         <span className="flex-1 font-medium">{finding.label}</span>
-        <span className="numbers text-soft">{chance(finding.probability)}</span>
+        <span className="numbers whitespace-nowrap text-soft">
+          {chance(finding.probability)}
+          {finding.interval && <span className="ml-1.5 text-xs">{intervalText(finding)}</span>}
+        </span>
         <DecisionBadge finding={finding} />
       </div>
       <FindingBar finding={finding} band={band} />

@@ -14,13 +14,13 @@ from fastapi.responses import FileResponse
 
 from einthoven.models.bundle import BUNDLES, list_bundles, load_bundle
 from einthoven.models.card import Card
+from einthoven.models.figures import read_figures
 from einthoven.service import gallery
 from einthoven.service import upload as uploads
 from einthoven.service.problems import not_found, responses
 from einthoven.service.routes.analyses import Key, Wait, answer
 from einthoven.service.schemas.analyses import AnalysisView, Options
 from einthoven.service.schemas.catalogue import ModelEntry, ModelList, ModelView, SampleEntry, SampleList
-from einthoven.service.schemas.figures import read_figures
 from einthoven.service.security import Reader, Reviewer
 from einthoven.service.service import Here
 from einthoven.service.store.analyses import Accepted

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from einthoven.models.card import Card
-from einthoven.service.schemas.figures import FigureSet
+from einthoven.models.figures import FigureSet
 
 
 class ModelEntry(BaseModel):

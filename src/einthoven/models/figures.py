@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import sqrt
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 FILE = "figures.json"
+_FEWEST_ANSWERS = 20
+_Z = 1.959964  # 95 % of a normal distribution lie within
 
 
 class Line(BaseModel):
@@ -87,3 +91,32 @@ def read_figures(folder: Path, onnx_sha256: str) -> list[FigureSet]:
         return []
     found = ModelFigures.model_validate_json(path.read_text(encoding="utf-8"))
     return found.sets if found.onnx_sha256 == onnx_sha256 else []
+
+
+def interval_of(sets: Sequence[FigureSet], probability: float) -> tuple[float, float] | None:
+    """Return the 95 % interval of how often held-out answers with about this probability came true.
+
+    Answers are those of the calibration bins nearest to ``probability``, as many bins as hold 20 answers
+    together, of all classes of the model. The interval is Wilson's (J. Am. Stat. Assoc. 22:209, 1927), which
+    takes answers for independent.
+
+    Returns:
+        low and high; None where calibration of the classes one by one is not among the figures.
+    """
+    near = sorted(
+        (abs(promised - probability), n, came * n)
+        for bins in (found.calibration for found in sets)
+        if bins is not None and bins.of == "each class"
+        for promised, came, n in zip(bins.promised, bins.came, bins.n, strict=True)
+    )
+    answers, true = 0, 0.0
+    for _, n, came in near:
+        if answers >= _FEWEST_ANSWERS:
+            break
+        answers, true = answers + n, true + came
+    if not answers:
+        return None
+    share, z2 = true / answers, _Z**2
+    middle = (share + z2 / (2 * answers)) / (1 + z2 / answers)
+    half = _Z * sqrt(share * (1 - share) / answers + z2 / (4 * answers**2)) / (1 + z2 / answers)
+    return round(max(0.0, middle - half), 3), round(min(1.0, middle + half), 3)
