@@ -29,7 +29,7 @@ from einthoven.training.delineation_export import export
 from einthoven.training.delineation_network import DelineationNetwork
 
 FOLDS = 5
-CYCLES = ((3000, 4e-3),)  # batches and highest learning rate
+CYCLES = ((6000, 3e-3),)  # batches and highest learning rate
 ROWS = 36  # leads a batch: 3 records of 12 leads, 36 of one
 LENGTH = 1024  # 4.1 s
 LEADS = (12, 6, 3, 2, 1)

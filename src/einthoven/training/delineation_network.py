@@ -47,7 +47,7 @@ class DelineationNetwork(nn.Module):
 
     def __init__(
         self,
-        channels: int = 32,
+        channels: int = 48,
         kernel: int = 5,
         stem_kernel: int = 20,
         lead_dilations: tuple[int, ...] = (1, 2),
