@@ -25,11 +25,13 @@ from einthoven.training.run import train
 
 RECIPES = Path(__file__).parent.parent / "recipes"
 # Name: its recipe, what is put in place of the recipe's values, and which candidates teach it.
+_SHORT = {"network.channels": "[16, 48, 96]", "training.epochs": "45"}  # as version 1.1
 CANDIDATES: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     "r2": ("heartbeat-r2", {}, ()),
     "teacher": ("heartbeat-teacher", {}, ()),
-    "untaught": ("heartbeat", {"distillation": "null"}, ()),
-    "taught": ("heartbeat", {}, ("teacher", "r2")),
+    "untaught": ("heartbeat", {**_SHORT, "distillation": "null"}, ()),
+    "two-teachers": ("heartbeat", {**_SHORT, "distillation.share": "0.7"}, ("teacher", "r2")),
+    "heartbeat": ("heartbeat", {}, ("teacher",)),
 }
 COLUMNS = ("accuracy", "macro F1", "F1 S", "F1 V", "F1 F")
 

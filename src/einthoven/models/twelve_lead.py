@@ -144,10 +144,12 @@ def too_few_leads(leads: Sequence[str], card: Card) -> str:
     least = min(LEAST_AUROC, max(measured.values()))
     if max(there.values(), default=0.0) >= least:
         return ""
-    enough = "; ".join(name for name, auroc in measured.items() if auroc >= least)
-    seen = " and ".join(f"{name} ({auroc:.2f})" for name, auroc in there.items())
-    why = f"AUROC is below {least:.2f} with {seen}" if there else "it was not measured with these"
-    return f"Leads {', '.join(leads)} are too few for this model: {why}. Enough are {enough}."
+    why = (
+        f"AUROC {max(there.values()):.2f} for held-out patients, {least:.2f} is asked"
+        if there
+        else "it was not measured with such leads"
+    )
+    return f"{', '.join(leads)}: too few leads for this model, {why}"
 
 
 def calibrated(logits: Float32, card: Card) -> Float32:

@@ -56,11 +56,11 @@ def _simulated(sample: Sample) -> Recording:
 
 
 def _fused(sample: Sample) -> Recording:
-    """Sinus rhythm in which every seventh beat meets a ventricular one halfway."""
+    """Every seventh beat is ventricular; halfway between two of them a normal beat meets one."""
     from einthoven.signal.simulator import simulate
 
     quiet: dict[str, Any] = {"hrv_ms": 0.0, "baseline_mv": 0.0, "muscle_mv": 0.0, "seed": 3}
-    plain = simulate(sample.duration_s, sample.fs, sample.leads, name=sample.id, seed=5)
+    plain = simulate(sample.duration_s, sample.fs, sample.leads, name=sample.id, pattern="NNNNNNV", seed=5)
     ventricular = simulate(6.0, sample.fs, sample.leads, pattern="V", **quiet)
     normal = simulate(6.0, sample.fs, sample.leads, pattern="N", **quiet)
     before, after = round(0.24 * sample.fs), round(0.42 * sample.fs)
@@ -74,7 +74,7 @@ def _fused(sample: Sample) -> Recording:
     difference = 0.5 * (beat(ventricular) - beat(normal)) * taper
     signals = plain.signals.copy()
     assert plain.beats is not None
-    for at in plain.beats.samples[6:-2:7].tolist():
+    for at in plain.beats.samples[3:-2:7].tolist():
         signals[:, at - before : at + after] += difference.astype(np.float32)
     return Recording(signals, plain.fs, plain.leads, name=sample.id, source="simulator")
 
@@ -120,8 +120,8 @@ SIMULATED = (
     ),
     Sample(
         "simulated-f", "Fusion beats",
-        "Every seventh beat is halfway between a normal and a ventricular one (F). The model hardly "
-        "ever sees these; it finds those of MIT-BIH 208.",
+        "Ventricular beats (V), and between them beats that are half normal, half ventricular (F): told by "
+        "the patient's own beats of both kinds.",
         "F", 60.0, 360.0, _TWO, _fused,
     ),
     Sample(

@@ -38,10 +38,10 @@ export default function ModelsScreen() {
                     {model.is_default && <span className="ml-auto"><Badge tone="accent">{words.default}</Badge></span>}
                   </h3>
                   <p className="line-clamp-4 text-sm text-soft">{model.intended_use}</p>
-                  <p className="numbers mt-auto flex flex-wrap gap-x-2 pt-1 text-xs text-soft">
-                    <span>{model.classes.join(" ")}</span><span aria-hidden="true">·</span>
-                    <span>{words.parameters(number(model.parameters))}</span><span aria-hidden="true">·</span>
-                    <span>{model.trained_on.map(dataName).join(", ")}</span>
+                  <p className="numbers mt-auto pt-1 text-xs text-soft">
+                    {model.classes.join(" ")} · {words.parameters(number(model.parameters))}
+                    <br />
+                    {model.trained_on.map(dataName).join(", ")}
                   </p>
                 </li>
               ))}

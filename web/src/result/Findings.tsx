@@ -28,9 +28,9 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
   return (
     <Section title={words.findings}>
       <ul className="flex flex-col gap-4">
-        {ordered(document).map((finding) => (
+        {ordered(document).map((finding, place, all) => (
           <li key={finding.code}>
-            <Row finding={finding} cards={cards} told={document.refusal} />
+            <Row finding={finding} cards={cards} told={[document.refusal, all[place - 1]?.detail]} />
             {hasEvidence(finding) && (
               <Why id={id} finding={finding} signal={signal} shown={shown === finding.code} onShow={onShow} />
             )}
@@ -42,8 +42,8 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
   );
 }
 
-/** `told`: the reason that stands above already and is not repeated. */
-function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; told: string }) {
+/** `told`: reasons that stand above already and are not repeated. */
+function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; told: (string | undefined)[] }) {
   const band = bandOf(finding, cards);
   return (
     <>
@@ -56,7 +56,7 @@ function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; to
         <DecisionBadge finding={finding} />
       </div>
       <FindingBar finding={finding} band={band} />
-      {finding.detail && finding.detail !== told && <p className="mt-0.5 text-xs text-soft">{finding.detail}</p>}
+      {finding.detail && !told.includes(finding.detail) && <p className="mt-0.5 text-xs text-soft">{finding.detail}</p>}
     </>
   );
 }
