@@ -151,7 +151,9 @@ def test_the_report_is_the_one_of_the_package(client: httpx.Client, at: str) -> 
     assert client.get(f"{at}/exports/json").json() == document
 
 
-def test_evidence_is_drawn_for_findings_that_have_one(client: httpx.Client, at: str) -> None:
+def test_evidence_is_drawn_for_findings_that_have_one(client: httpx.Client) -> None:
+    sent = multipart(record("limb", duration=20.0, leads=("II", "V1")))  # V1 alone would be refused
+    at = f"/v1/analyses/{ended(client, client.post('/v1/analyses', files=sent))['id']}"
     findings = {f["code"]: f["decision"] for f in client.get(f"{at}/document").json()["findings"]}
     seen = [code for code, decision in findings.items() if decision in ("present", "borderline")]
     shown = [code for code in seen if "NORM" not in code and not code.startswith("ectopy")]
@@ -174,7 +176,7 @@ def test_samples_stand_for_every_class(client: httpx.Client) -> None:
     assert client.post("/v1/samples/no-such/analyses").status_code == 404
 
 
-@pytest.mark.parametrize("letter", ["N", "S", "V"])
+@pytest.mark.parametrize("letter", ["N", "S", "V", "F"])
 def test_a_sample_shows_the_class_it_stands_for(client: httpx.Client, letter: str) -> None:
     found = ended(client, client.post(f"/v1/samples/simulated-{letter.lower()}/analyses"))
     assert found["summary"]["counts"][letter] >= 5, found["summary"]["counts"]
