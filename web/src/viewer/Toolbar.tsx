@@ -137,7 +137,7 @@ function Views({ engine, paper, onPaper, onChange }: Props) {
       <label className="flex items-center justify-between gap-6 px-2 text-sm text-soft">
         {words.zoom}
         <input
-          type="range" min={0.6} max={2.5} step={0.1} value={zoom} className="w-28 accent-accent"
+          type="range" min={0.5} max={2.5} step={0.1} value={zoom} className="w-28 accent-accent"
           onChange={(event) => onChange({ zoom: Number(event.target.value) })}
         />
       </label>

@@ -53,7 +53,7 @@ export function Viewer(props: ViewerProps) {
     const box = frame.current!;
     const made = new Engine(
       signal, loader, paper.current!, overlay.current!,
-      firstSettings(signal.leads, signal.duration, box.clientWidth, box.clientHeight, first.current),
+      firstSettings(signal, box.clientWidth, box.clientHeight, first.current),
     );
     const observer = new ResizeObserver(() => made.resize(box.clientWidth, box.clientHeight, devicePixelRatio));
     observer.observe(box);
