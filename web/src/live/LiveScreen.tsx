@@ -86,9 +86,11 @@ export default function LiveScreen() {
           <dl>
             <dt className="text-sm font-medium text-soft">{words.rate}</dt>
             <dd className="flex items-baseline gap-2">
-              <span className="numbers text-7xl font-semibold tracking-tighter wall:text-8xl">{live.rate === null ? "–" : number(live.rate)}</span>
+              <span className="numbers text-7xl font-semibold tracking-tighter wall:text-8xl">{number(live.state === "running" ? live.rate : null)}</span>
               <span className="text-soft">{words.perMin}</span>
-              {live.last && <span className="ml-auto self-center"><Chip letter={live.last} large /></span>}
+              {live.state === "running" && live.last && (
+                <span className="ml-auto flex flex-col items-center gap-1 self-center text-xs text-soft">{words.last}<Chip letter={live.last} large /></span>
+              )}
             </dd>
           </dl>
           <div>
