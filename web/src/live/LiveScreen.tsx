@@ -10,7 +10,7 @@ import { Select } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { clock } from "../viewer/engine/clock";
 import { LETTERS, type Letter } from "../viewer/engine/beats";
-import { Monitor } from "./monitor";
+import { GAIN, Monitor, SPEED } from "./monitor";
 import { scenariosQuery } from "./socket";
 import { useLive } from "./useLive";
 
@@ -76,6 +76,9 @@ export default function LiveScreen() {
       <div className="grid flex-1 grid-cols-[minmax(0,1fr)] gap-3 lg:grid-cols-[minmax(0,1fr)_20rem] wall:grid-cols-[minmax(0,1fr)_26rem]">
         <div className={`panel relative min-h-[46dvh] overflow-hidden shadow-card ${live.alarm ? "ring-3 ring-alert" : ""}`}>
           <canvas ref={canvas} role="img" aria-label={words.trace} className="absolute inset-0 size-full" />
+          <p className="numbers pointer-events-none absolute right-2 bottom-1.5 rounded bg-[var(--paper)]/85 px-1.5 text-xs font-medium text-soft">
+            {SPEED} {text.viewer.speedUnit} · {GAIN} {text.viewer.gainUnit}
+          </p>
           {live.state !== "running" && (
             <p role="status" className={`absolute inset-x-0 top-1/2 mx-auto w-fit -translate-y-1/2 rounded-xl bg-surface/95 px-5 py-3 text-soft shadow-card ${live.state === "connecting" ? "waiting" : ""}`}>
               {{ idle: words.idle, connecting: words.connecting, lost: words.lost, ended: words.ended }[live.state]}
