@@ -68,9 +68,11 @@ export default function LiveScreen() {
       {live.alarm && (
         <div role="alert" className="flex items-center gap-3 rounded-2xl bg-alert px-4 py-3 text-ground">
           <Icon name="warning" size={24} />
-          <p className="font-semibold">{words.alarm(live.alarm.beats)}</p>
-          <p className="numbers">{words.alarmAt(clock(live.alarm.time))}</p>
-          <Button small className="ml-auto" onClick={live.quit}>{words.alarmOff}</Button>
+          <p className="flex flex-wrap gap-x-3">
+            <strong className="font-semibold">{words.alarm(live.alarm.beats)}</strong>
+            <span className="numbers whitespace-nowrap">{words.alarmAt(clock(live.alarm.time))}</span>
+          </p>
+          <Button small className="ml-auto whitespace-nowrap" onClick={live.quit}>{words.alarmOff}</Button>
         </div>
       )}
       <div className="grid flex-1 grid-cols-[minmax(0,1fr)] gap-3 lg:grid-cols-[minmax(0,1fr)_20rem] wall:grid-cols-[minmax(0,1fr)_26rem]">
