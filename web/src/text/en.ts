@@ -267,7 +267,7 @@ export const en = {
     times: (n: number) => plural(n, "time"),
     throughout: "throughout",
     firstAt: "first at",
-    longest: "longest", fastest: "fastest", slowest: "slowest",
+    longest: "Longest at", fastest: "Fastest at", slowest: "Slowest at", here: "At",
     atMoment: (time: string) => `Go to ${time}`,
     variability: "Intervals",
     hrv: {
