@@ -24,6 +24,7 @@ export interface Manner {
 
 export const GUTTER = 58;
 export const BAND = 36;
+const NAME_PX = 4;
 const OVERLAP = 0.6; // a trace may reach this share of a row's height into its neighbours
 
 type Context = CanvasRenderingContext2D;
@@ -145,7 +146,7 @@ export function paintNames(context: Context, sheet: Sheet, manner: Manner): void
   context.textBaseline = "alphabetic";
   context.font = `650 13px "Inter Variable", sans-serif`;
   for (const cell of sheet.cells) {
-    const x = cell.offset === 0 && cell.first ? 8 : cell.x + 6;
+    const x = cell.first ? NAME_PX : cell.x + 6;
     const y = cell.y + Math.min(15, cell.height / 2);
     context.lineWidth = 3;
     context.strokeStyle = palette.ground;
