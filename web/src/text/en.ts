@@ -393,7 +393,7 @@ export const en = {
     intro: "What reads your ECGs: what each model was made for, on whom it was tried, how sure it may be, and where it fails.",
     default: "asked by default",
     tasks: {
-      beats: "Beats of any recording", heartbeat: "Single heartbeats", "twelve-lead": "12-lead records", "beat-images": "Pictures of beats", "report-pages": "Pages of paper",
+      beats: "Beats of any recording", heartbeat: "Single heartbeats", "twelve-lead": "12-lead records", "beat-image": "Drawings of single beats", "report-page": "12-lead report pages",
     } as Record<string, string>,
     parameters: (n: string) => `${n} parameters`,
     classes: "Classes",
@@ -414,7 +414,7 @@ export const en = {
         columns: ["Found", "Missed", "False alarms", "Rightly left out"],
       },
       roc: { title: "ROC", hint: "Every threshold; numbers are the areas under the curves and, in brackets, how many there are.", x: "1 − specificity", y: "sensitivity" },
-      precision_recall: { title: "Precision and recall", hint: "What it costs to miss less; numbers are average precisions. Rare classes look worse here than in the ROC, and rightly so.", x: "sensitivity", y: "ppv" },
+      precision_recall: { title: "Precision and recall", hint: "What it costs to miss less; numbers are average precisions. Rare classes look worse here than in the ROC, and rightly so.", x: "recall (sensitivity)", y: "precision (PPV)" },
       calibration: {
         title: "Calibration", hint: "Of answers given with 80 %, 80 % should be right: on the dashed line. Larger dots stand for more answers.",
         hintEach: "Of records given 80 % for a class, 80 % should have it: on the dashed line. Larger dots stand for more answers; all classes together.",
@@ -423,7 +423,7 @@ export const en = {
       },
       spread: {
         title: "Patient by patient", hint: "One dot a patient or record; the bar is the median. Sensitivities where there are 20 such beats or more. A good mean can hide patients that a model fails.",
-        n: (n: number) => `${n} of them`,
+        n: (n: number) => `n = ${n}`,
         median: (value: string) => `median ${value}`,
         worst: (figure: string, name: string, value: string) => `Lowest ${figure}: ${value}, ${name}`,
       },
@@ -439,6 +439,7 @@ export const en = {
     back: "All models",
     dataSets: {
       mitdb: "MIT-BIH Arrhythmia", svdb: "MIT-BIH Supraventricular", nstdb: "MIT-BIH Noise Stress", incartdb: "INCART", ludb: "LUDB", "ptb-xl": "PTB-XL",
+      beat_images: "Beat drawings from MIT-BIH", report_images: "Report pages (Khan & Hussain)", "paced records": "MIT-BIH Arrhythmia, paced records",
     } as Record<string, string>,
   },
 
