@@ -83,8 +83,8 @@ function Chosen({ review, engine, began }: { review: Review; engine: Engine; beg
       <div className="mt-2 grid grid-cols-2 gap-1.5">
         <Button small icon="check" disabled={beat < 0 || review.readOnly} onClick={() => review.confirm(engine)}>{words.confirm}</Button>
         <Button small icon="trash" disabled={beat < 0 || review.readOnly} onClick={() => review.remove(engine)}>{words.remove}</Button>
-        <Button small icon="left" onClick={() => review.go(engine, -1)}>{words.previous}</Button>
-        <Button small icon="right" onClick={() => review.go(engine, 1)}>{words.next}</Button>
+        <Button small icon="left" onClick={() => review.go(engine, -1)}>{words.previousBeat}</Button>
+        <Button small icon="right" onClick={() => review.go(engine, 1)}>{words.nextBeat}</Button>
       </div>
     </section>
   );
@@ -204,10 +204,10 @@ function History({ review, began }: { review: Review; began: number | null }) {
       {corrections.length ? (
         <ol className="flex flex-col text-sm">
           {[...corrections].reverse().slice(0, 40).map((each) => (
-            <li key={each.id} className={`border-t border-line py-1.5 ${each.undone_at ? "text-soft line-through" : ""}`}>
+            <li key={each.id} className={`border-t border-line py-1.5 ${each.undone_at ? "text-soft" : ""}`}>
               <span className="flex justify-between gap-2">
-                <span>{say(each)} {each.sample != null && <span className="numbers text-soft">{words.at} {clockAt(each.sample / review.beats.fs, began)}</span>}</span>
-                {each.undone_at && <span className="no-underline">{words.undone}</span>}
+                <span className={each.undone_at ? "line-through" : ""}>{say(each)} {each.sample != null && <span className="numbers text-soft">{words.at} {clockAt(each.sample / review.beats.fs, began)}</span>}</span>
+                {each.undone_at && <span>{words.undone}</span>}
               </span>
               <span className="block text-xs text-soft">{words.by(each.author, moment(each.created_at))}</span>
             </li>
