@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { AnalysisDocument, AnalysisView } from "../api/client";
 import { modelQuery } from "../api/queries";
 import { beatsQuery, evidenceQuery, fetchWaves, signalOf, tileLoader } from "../api/signal";
@@ -45,15 +45,23 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
   const trace = useRef<HTMLDivElement>(null);
   const review = useReview(id, signal.fs, beats.data ?? NO_BEATS);
 
+  const toTrace = useCallback(() => {
+    const box = trace.current?.getBoundingClientRect();
+    if (box && (box.top < 0 || box.top > innerHeight * 0.6)) trace.current?.scrollIntoView({ block: "start" });
+  }, []);
+  useEffect(() => {
+    if (!why || !engine || !evidence.data) return;
+    engine.revealEvidence(evidence.data);
+    toTrace();
+  }, [why, engine, evidence.data, toTrace]);
   const jump = useCallback(
     (time: number, beat?: number) => {
       if (!engine) return;
       if (beat !== undefined) engine.selected = beat;
       engine.reveal(time);
-      const box = trace.current?.getBoundingClientRect();
-      if (box && (box.top < 0 || box.top > innerHeight * 0.6)) trace.current?.scrollIntoView({ block: "start" });
+      toTrace();
     },
-    [engine],
+    [engine, toTrace],
   );
   const press = useCallback(
     (event: KeyboardEvent, made: Engine) => mode === "review" && review.press(event, made),
