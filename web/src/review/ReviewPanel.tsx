@@ -39,7 +39,7 @@ export function ReviewPanel({ id, review, engine, began }: Props) {
         <ul className="flex flex-wrap gap-2">
           {REVIEW_FORMATS.map((format) => (
             <li key={format}>
-              <a href={reviewExportAddress(id, format)} download className="inline-flex h-9 items-center gap-1.5 rounded-lg border border-line px-3 text-sm font-medium hover:border-strong">
+              <a href={reviewExportAddress(id, format)} download className="inline-flex h-9 items-center gap-1.5 rounded-lg border pointer-coarse:h-11 border-line px-3 text-sm font-medium hover:border-strong">
                 <Icon name="download" size={16} />{words.formats[format]}
               </a>
             </li>
@@ -112,7 +112,7 @@ function Queue({ review, engine, began }: { review: Review; engine: Engine; bega
                   engine.selected = beat;
                   engine.reveal(timeOf(beats, beat));
                 }}
-                className="flex min-h-9 w-full items-center gap-2 rounded-lg px-2 text-sm hover:bg-sunk aria-[current=true]:bg-sunk"
+                className="flex min-h-9 w-full items-center gap-2 rounded-lg px-2 text-sm hover:bg-sunk pointer-coarse:min-h-11 aria-[current=true]:bg-sunk"
               >
                 <Chip letter={letterOf(beats, beat)} />
                 <span className="numbers">{clockAt(timeOf(beats, beat), began)}</span>
@@ -145,7 +145,7 @@ function FindingsReview({ review }: { review: Review }) {
                 <button
                   key={decision} type="button" disabled={review.readOnly} aria-pressed={finding.decision === decision}
                   onClick={() => review.decide(finding.code, decision)}
-                  className="min-h-9 rounded-lg border border-line px-2.5 text-xs font-medium hover:border-strong disabled:opacity-40 aria-pressed:border-accent aria-pressed:bg-accent aria-pressed:text-accent-ink"
+                  className="min-h-9 rounded-lg border border-line px-2.5 text-xs pointer-coarse:min-h-11 font-medium hover:border-strong disabled:opacity-40 aria-pressed:border-accent aria-pressed:bg-accent aria-pressed:text-accent-ink"
                 >
                   {text.result.bands[decision]}
                 </button>
