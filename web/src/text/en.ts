@@ -162,6 +162,7 @@ export const en = {
     reach: "1 mV, 0.2 s",
     at: (time: string, letter: string, percent: string) => `${letter} at ${time}${percent}`,
     moved: (from: string, to: string) => `${from} to ${to}`,
+    measured: (ms: string, bpm: string, mv: string) => `${ms} ms, ${bpm}/min, ${mv} mV`,
     offline: "The connection is lost: missing stretches follow when it is back.",
     navigator: {
       label: "Overview of the whole recording",
@@ -184,7 +185,8 @@ export const en = {
       ["+ −", "Stretch or compress time"],
       ["↑ ↓", "Gain"],
       ["E, Shift E", "Next, previous ectopic beat"],
-      ["C", "Calipers"],
+      ["C", "Calipers, on the interval before the chosen beat"],
+      ["Arrows", "With calipers: move the second one, with Shift both"],
       ["M", "March the calipers"],
       ["B", "Show beats"],
       ["W", "Show P, QRS, T"],
