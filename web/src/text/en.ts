@@ -123,7 +123,7 @@ export const en = {
   viewer: {
     label: "ECG viewer",
     canvas: (leads: string, from: string, to: string) => `ECG trace of ${leads}, ${from} to ${to}`,
-    help: "Arrow left and right move, plus and minus change the speed, up and down the gain, E goes to the next ectopic beat, C opens the calipers, question mark lists all keys.",
+    help: "Arrow left and right move, plus and minus change the speed, up and down the gain, E goes to the next ectopic beat, C opens the calipers, the button Keys lists all keys.",
     tools: "Tools of the viewer",
     layout: "Layout",
     layouts: {
