@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, chance, length, number, percent } from "../src/text/format";
+import { ago, chance, length, number, percent, scale } from "../src/text/format";
 import { clock, clockAt } from "../src/viewer/engine/clock";
 
 describe("numbers", () => {
@@ -15,6 +15,10 @@ describe("numbers", () => {
     expect(percent(99.9)).toBe("99.9 %");
     expect(percent(0)).toBe("0 %");
     expect(percent(100)).toBe("100 %");
+  });
+  it("have the decimals that a scale of the paper needs", () => {
+    expect([25, 12.5, 2.5, 0.25, 0.025, 0.0025].map(scale)).toEqual(["25", "12.5", "2.5", "0.25", "0.025", "0.0025"]);
+    expect(scale(37.2837)).toBe("37.28");
   });
   it("never round a probability to certainty", () => {
     expect(chance(0.9992)).toBe("> 0.99");

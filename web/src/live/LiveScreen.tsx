@@ -10,7 +10,7 @@ import { Select } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { clock } from "../viewer/engine/clock";
 import { LETTERS, type Letter } from "../viewer/engine/beats";
-import { Monitor } from "./monitor";
+import { GAIN, Monitor, SPEED } from "./monitor";
 import { scenariosQuery } from "./socket";
 import { useLive } from "./useLive";
 
@@ -68,14 +68,19 @@ export default function LiveScreen() {
       {live.alarm && (
         <div role="alert" className="flex items-center gap-3 rounded-2xl bg-alert px-4 py-3 text-ground">
           <Icon name="warning" size={24} />
-          <p className="font-semibold">{words.alarm(live.alarm.beats)}</p>
-          <p className="numbers">{words.alarmAt(clock(live.alarm.time))}</p>
-          <Button small className="ml-auto" onClick={live.quit}>{words.alarmOff}</Button>
+          <p className="flex flex-wrap gap-x-3">
+            <strong className="font-semibold">{words.alarm(live.alarm.beats)}</strong>
+            <span className="numbers whitespace-nowrap">{words.alarmAt(clock(live.alarm.time))}</span>
+          </p>
+          <Button small className="ml-auto whitespace-nowrap" onClick={live.quit}>{words.alarmOff}</Button>
         </div>
       )}
       <div className="grid flex-1 grid-cols-[minmax(0,1fr)] gap-3 lg:grid-cols-[minmax(0,1fr)_20rem] wall:grid-cols-[minmax(0,1fr)_26rem]">
         <div className={`panel relative min-h-[46dvh] overflow-hidden shadow-card ${live.alarm ? "ring-3 ring-alert" : ""}`}>
           <canvas ref={canvas} role="img" aria-label={words.trace} className="absolute inset-0 size-full" />
+          <p className="numbers pointer-events-none absolute right-2 bottom-1.5 rounded bg-[var(--paper)]/85 px-1.5 text-xs font-medium text-soft">
+            {SPEED} {text.viewer.speedUnit} · {GAIN} {text.viewer.gainUnit}
+          </p>
           {live.state !== "running" && (
             <p role="status" className={`absolute inset-x-0 top-1/2 mx-auto w-fit -translate-y-1/2 rounded-xl bg-surface/95 px-5 py-3 text-soft shadow-card ${live.state === "connecting" ? "waiting" : ""}`}>
               {{ idle: words.idle, connecting: words.connecting, lost: words.lost, ended: words.ended }[live.state]}
@@ -86,9 +91,11 @@ export default function LiveScreen() {
           <dl>
             <dt className="text-sm font-medium text-soft">{words.rate}</dt>
             <dd className="flex items-baseline gap-2">
-              <span className="numbers text-7xl font-semibold tracking-tighter wall:text-8xl">{live.rate === null ? "–" : number(live.rate)}</span>
+              <span className="numbers text-7xl font-semibold tracking-tighter wall:text-8xl">{number(live.state === "running" ? live.rate : null)}</span>
               <span className="text-soft">{words.perMin}</span>
-              {live.last && <span className="ml-auto self-center"><Chip letter={live.last} large /></span>}
+              {live.state === "running" && live.last && (
+                <span className="ml-auto flex flex-col items-center gap-1 self-center text-xs text-soft">{words.last}<Chip letter={live.last} large /></span>
+              )}
             </dd>
           </dl>
           <div>

@@ -13,8 +13,8 @@ export interface LiveBeat {
 const KEPT_S = 60;
 const LAG_S = 0.35; // behind the newest sample, so that the trace moves evenly although samples come in packets
 const GAP_PX = 26;
-const SPEED = 25;
-const GAIN = 10;
+export const SPEED = 25;
+export const GAIN = 10;
 const BAND = 26;
 
 /** A bedside trace: the pen runs from left to right and writes over what is oldest. */

@@ -29,6 +29,11 @@ const MOST_ALARMS = 8;
 const AGAIN_MS = 2000;
 const NO_COUNTS: Record<Letter, number> = { N: 0, S: 0, V: 0, F: 0, Q: 0 };
 
+/** A run that goes on, or whose first beats are known only now, is the same alarm; no beat of a run lasts a second. */
+function continues(now: Alarm, before: Alarm): boolean {
+  return before.beats <= now.beats && before.time >= now.time && before.time - now.time < now.beats;
+}
+
 /** A live stream: samples go straight to the monitor, what is counted goes to React once a beat. */
 export function useLive(monitor: RefObject<Monitor | null>): Live {
   const [state, setState] = useState<Live["state"]>("idle");
@@ -80,8 +85,7 @@ export function useLive(monitor: RefObject<Monitor | null>): Live {
         onAlarm(found) {
           const made = { time: found.time_s, beats: found.n_beats };
           setAlarm(made);
-          // A run that goes on is the same alarm, with more beats.
-          setAlarms((before) => [made, ...before.filter((each) => each.time !== made.time)].slice(0, MOST_ALARMS));
+          setAlarms((before) => [made, ...before.filter((each) => !continues(made, each))].slice(0, MOST_ALARMS));
           sounds.alarm();
         },
         onEnd(over) {

@@ -25,11 +25,9 @@ export function IntervalPlot({ title, protocol, metrics }: { title: string; prot
           <tr>
             <td />
             <td>
-              <svg viewBox="0 0 100 10" className="block w-full overflow-visible">
-                {TICKS.map((tick) => (
-                  <text key={tick} x={tick * 100} y="8" fontSize="3.6" textAnchor={tick === 0 ? "start" : tick === 1 ? "end" : "middle"} className="numbers fill-soft">{tick}</text>
-                ))}
-              </svg>
+              <p className="numbers flex justify-between text-xs text-soft">
+                {TICKS.map((tick) => <span key={tick} className="flex w-0 justify-center">{tick}</span>)}
+              </p>
             </td>
             <td />
           </tr>

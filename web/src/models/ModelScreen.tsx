@@ -25,7 +25,7 @@ export default function ModelScreen({ name }: { name: string }) {
   return (
     <article className="mx-auto flex w-full max-w-6xl flex-col gap-10 px-4 py-6 sm:px-6 sm:py-10">
       <header className="flex flex-col gap-3">
-        <Link href="/models" className="no-print inline-flex items-center gap-1 text-sm font-medium text-soft hover:text-ink"><Icon name="left" size={16} />{words.back}</Link>
+        <Link href="/models" className="no-print inline-flex items-center gap-1 text-sm pointer-coarse:min-h-11 font-medium text-soft hover:text-ink"><Icon name="left" size={16} />{words.back}</Link>
         <h1 className="flex flex-wrap items-baseline gap-x-3 text-3xl font-semibold">
           {card.name}
           <span className="numbers text-lg font-normal text-soft">{card.version}</span>

@@ -11,7 +11,7 @@ const TICKS = [0, 25, 50, 75, 100];
 
 /** One dot for each patient or record: a mean hides those that a model fails. */
 export function SpreadPlot({ spread }: { spread: Schemas["Spread"][] }) {
-  const x = (value: number): number => LEFT + value * (WIDE - LEFT - 16);
+  const x = (value: number): number => LEFT + value * (WIDE - LEFT - 26);
   const worst = spread.map((row) => {
     const at = row.values.indexOf(Math.min(...row.values));
     return words.worst(row.figure, row.names[at]!, percent(100 * row.values[at]!));

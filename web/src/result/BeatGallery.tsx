@@ -8,11 +8,13 @@ import { clock } from "../viewer/engine/clock";
 const MOST = 8;
 const BEFORE_S = 0.3;
 const AFTER_S = 0.5;
-const PX_PER_S = 110;
-const PX_PER_MV = 26;
-const HEIGHT = 84;
+const SPEED = 25;
+const GAIN = 10;
+const MARGIN_MM = 2;
+const LEAST_MM = 20;
+const SQUARE_MM = 5;
 
-/** Beats of one class, spread over the recording, on small squares of paper; each leads to its place. */
+/** Beats of one class, spread over the recording, on small squares of paper (25 mm/s, 10 mm/mV); each leads to its place. */
 export function BeatGallery({ id, letter, beats, onJump }: { id: string; letter: Letter; beats: Beats; onJump: (time: number, beat?: number) => void }) {
   const info = useQuery(signalQuery(id));
   const members = spread(beats, LETTERS.indexOf(letter));
@@ -23,15 +25,17 @@ export function BeatGallery({ id, letter, beats, onJump }: { id: string; letter:
     queryFn: async ({ signal }) => {
       const { fs, n_samples, usable } = info.data!;
       const lead = Math.max(0, usable.indexOf(true));
-      return Promise.all(
-        members.map(async (beat) => {
+      const traces = await Promise.all(
+        members.map(async (beat): Promise<Trace> => {
           const at = beats.samples[beat]!;
           const from = Math.max(0, at - Math.round(BEFORE_S * fs));
           const to = Math.min(n_samples, at + Math.round(AFTER_S * fs));
           const window = await fetchWindow(id, fs, from, to, to - from, signal);
-          return path(window.low[lead]!, fs, (at - from) / fs);
+          return { values: fromMiddle(window.low[lead]!), fs, lead: (at - from) / fs };
         }),
       );
+      const { top, bottom } = heights(traces);
+      return { top, height: top + bottom, paths: traces.map((trace) => path(trace, top)) };
     },
   });
   return (
@@ -45,11 +49,10 @@ export function BeatGallery({ id, letter, beats, onJump }: { id: string; letter:
                 type="button" onClick={() => onJump(time, beat)} aria-label={text.result.atMoment(clock(time, 1))}
                 className="block w-full overflow-hidden rounded-lg border border-line hover:border-accent"
               >
-                <span className="ecg-paper block">
-                  <svg viewBox={`0 0 ${(BEFORE_S + AFTER_S) * PX_PER_S} ${HEIGHT}`} className="block w-full" aria-hidden="true">
-                    <path d={data[i]} fill="none" stroke="var(--paper-ink)" strokeWidth="1.3" strokeLinejoin="round" />
-                  </svg>
-                </span>
+                <svg viewBox={`0 0 ${(BEFORE_S + AFTER_S) * SPEED} ${data.height}`} className="block w-full bg-[var(--paper)]" aria-hidden="true">
+                  <Squares width={(BEFORE_S + AFTER_S) * SPEED} height={data.height} top={data.top} />
+                  <path d={data.paths[i]} fill="none" stroke="var(--paper-ink)" strokeWidth="0.35" strokeLinejoin="round" />
+                </svg>
                 <span className="numbers block border-t border-line bg-surface px-1 text-center text-[11px] text-soft">{clock(time)}</span>
               </button>
             ) : (
@@ -70,20 +73,47 @@ function spread(beats: Beats, index: number): number[] {
   return Array.from({ length: MOST }, (_, i) => all[Math.round((i * (all.length - 1)) / (MOST - 1))]!);
 }
 
-function path(values: Float32Array, fs: number, lead: number): string {
-  const known = [...values].filter(Number.isFinite).sort((a, b) => a - b);
+/** A beat in millivolt from its middle; `lead` seconds stand before its R peak. */
+interface Trace {
+  values: Float32Array;
+  fs: number;
+  lead: number;
+}
+
+function fromMiddle(values: Float32Array): Float32Array {
+  const known = values.filter(Number.isFinite).sort();
   const middle = known[known.length >> 1] ?? 0;
+  return values.map((value) => value - middle);
+}
+
+/** Millimetres above and below the middle, the same for all beats, such that none is cut off. */
+function heights(traces: readonly Trace[]): { top: number; bottom: number } {
+  let [top, bottom] = [0, 0];
+  for (const { values } of traces) {
+    for (const value of values) {
+      if (value > top) top = value;
+      if (-value > bottom) bottom = -value;
+    }
+  }
+  [top, bottom] = [top * GAIN + MARGIN_MM, bottom * GAIN + MARGIN_MM];
+  const spare = Math.max(0, LEAST_MM - top - bottom) / 2;
+  return { top: top + spare, bottom: bottom + spare };
+}
+
+function path({ values, fs, lead }: Trace, top: number): string {
   let d = "";
   let down = false;
   values.forEach((value, i) => {
-    if (value !== value) {
-      down = false;
-      return;
-    }
-    const x = (BEFORE_S - lead + i / fs) * PX_PER_S;
-    const y = Math.min(HEIGHT - 1, Math.max(1, HEIGHT * 0.58 - (value - middle) * PX_PER_MV));
-    d += `${down ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
-    down = true;
+    if (value === value) d += `${down ? "L" : "M"}${((BEFORE_S - lead + i / fs) * SPEED).toFixed(2)} ${(top - value * GAIN).toFixed(2)}`;
+    down = value === value;
   });
   return d;
+}
+
+/** Squares of 5 mm: lines of 1 mm would run together at this size. One line stands at the R peak, one at the middle. */
+function Squares({ width, height, top }: { width: number; height: number; top: number }) {
+  let d = "";
+  for (let x = (BEFORE_S * SPEED) % SQUARE_MM; x < width; x += SQUARE_MM) d += `M${x} 0V${height}`;
+  for (let y = top % SQUARE_MM; y < height; y += SQUARE_MM) d += `M0 ${y.toFixed(2)}H${width}`;
+  return <path d={d} stroke="var(--paper-major)" strokeWidth="0.2" />;
 }

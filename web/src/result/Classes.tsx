@@ -50,7 +50,7 @@ function Row({ id, letter, count, share, beats, onJump }: RowProps) {
     <li>
       <button
         type="button" aria-expanded={open} onClick={() => setOpen(!open)}
-        className={`-mx-2 flex min-h-10 w-[calc(100%+1rem)] items-center gap-2.5 rounded-lg px-2 text-left text-sm hover:bg-sunk ${count ? "" : "text-soft"}`}
+        className={`-mx-2 flex min-h-10 w-[calc(100%+1rem)] pointer-coarse:min-h-11 items-center gap-2.5 rounded-lg px-2 text-left text-sm hover:bg-sunk ${count ? "" : "text-soft"}`}
       >
         <Chip letter={letter} />
         <span className="flex-1 font-medium">{short}</span>

@@ -25,7 +25,7 @@ export function EvidenceLegend({ finding, strength, onStrength, onClose }: { fin
         {words.strength}
         <input type="range" min={0.1} max={1} step={0.05} value={strength} onChange={(event) => onStrength(Number(event.target.value))} className="w-28 accent-accent" />
       </label>
-      <IconButton icon="close" label={text.app.close} onClick={onClose} className="!size-8" />
+      <IconButton icon="close" label={text.app.close} onClick={onClose} className="pointer-fine:!size-8" />
     </div>
   );
 }

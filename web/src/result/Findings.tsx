@@ -70,7 +70,7 @@ function Why({ id, finding, signal, shown, onShow }: { id: string; finding: Find
   const { data, error, isFetching } = useQuery({ ...evidenceQuery(id, finding.code, signal), enabled: shown });
   return (
     <div className="no-print mt-1">
-      <Button small look={shown ? "primary" : "plain"} aria-pressed={shown} onClick={() => onShow(shown ? null : finding.code)} className="!min-h-8 !px-2.5 !text-xs">
+      <Button small look={shown ? "primary" : "plain"} aria-pressed={shown} onClick={() => onShow(shown ? null : finding.code)} className="!px-2.5 !text-xs pointer-fine:!min-h-8">
         {shown && data ? words.whyNow : words.why}
       </Button>
       {shown && isFetching && <span role="status" className="waiting ml-2 text-xs text-soft">{text.viewer.evidence.loading}</span>}

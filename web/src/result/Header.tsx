@@ -15,7 +15,7 @@ const words = text.analysis;
 export function Header({ analysis, document }: { analysis: AnalysisView; document: AnalysisDocument | undefined }) {
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-1.5 px-4 py-2.5 wall:px-8">
-      <Link href="/" aria-label={words.back} title={words.back} className="no-print -ml-2 rounded-lg p-2 text-soft hover:bg-sunk hover:text-ink">
+      <Link href="/" aria-label={words.back} title={words.back} className="no-print -ml-2 rounded-lg p-2 text-soft pointer-coarse:p-3 hover:bg-sunk hover:text-ink">
         <Icon name="left" />
       </Link>
       <div className="min-w-0 flex-1 basis-56">
@@ -65,7 +65,7 @@ function Name({ analysis }: { analysis: AnalysisView }) {
   return (
     <div className="group/name flex items-center gap-1">
       <h1 className="truncate text-lg leading-tight font-semibold">{rename.isPending ? rename.variables : analysis.name}</h1>
-      <button type="button" aria-label={words.rename} title={words.rename} onClick={() => setEditing(true)} className="no-print rounded-lg p-1.5 text-soft opacity-60 group-hover/name:opacity-100 hover:bg-sunk hover:text-ink focus-visible:opacity-100">
+      <button type="button" aria-label={words.rename} title={words.rename} onClick={() => setEditing(true)} className="no-print rounded-lg p-1.5 text-soft opacity-60 pointer-coarse:-my-2 pointer-coarse:p-3.5 group-hover/name:opacity-100 hover:bg-sunk hover:text-ink focus-visible:opacity-100">
         <Icon name="pen" size={15} />
       </button>
       {rename.error && <span role="alert" className="text-sm text-alert">{problemOf(rename.error).detail}</span>}
@@ -79,14 +79,14 @@ function Exports({ id, onDone }: { id: string; onDone: () => void }) {
     <ul className="w-52">
       {data?.formats.map((format) => (
         <li key={format}>
-          <a href={exportAddress(id, format)} download onClick={onDone} className="flex min-h-10 items-center rounded-lg px-3 text-sm hover:bg-sunk">
+          <a href={exportAddress(id, format)} download onClick={onDone} className="flex min-h-10 items-center rounded-lg px-3 text-sm hover:bg-sunk pointer-coarse:min-h-11">
             {words.formats[format] ?? format}
           </a>
         </li>
       ))}
       <li className="border-t border-line pt-1 not-first:mt-1">
         <button
-          type="button" className="flex min-h-10 w-full items-center gap-2 rounded-lg px-3 text-sm hover:bg-sunk"
+          type="button" className="flex min-h-10 w-full items-center gap-2 rounded-lg pointer-coarse:min-h-11 px-3 text-sm hover:bg-sunk"
           onClick={() => {
             onDone();
             window.print();
@@ -135,7 +135,7 @@ function Tags({ analysis }: { analysis: AnalysisView }) {
       {analysis.tags.map((tag) => (
         <span key={tag} className="inline-flex items-center gap-1 rounded-full bg-sunk py-0.5 pr-1 pl-3 text-sm">
           {tag}
-          <button type="button" aria-label={words.removeTag(tag)} onClick={() => change.mutate(analysis.tags.filter((each) => each !== tag))} className="rounded-full p-1 text-soft hover:text-ink">
+          <button type="button" aria-label={words.removeTag(tag)} onClick={() => change.mutate(analysis.tags.filter((each) => each !== tag))} className="rounded-full p-1 text-soft hover:text-ink pointer-coarse:-my-1 pointer-coarse:p-3">
             <Icon name="close" size={13} />
           </button>
         </span>
@@ -149,7 +149,7 @@ function Tags({ analysis }: { analysis: AnalysisView }) {
           />
         </form>
       ) : (
-        <button type="button" onClick={() => setAdding(true)} className="inline-flex h-8 items-center gap-1 rounded-full px-2.5 text-sm text-soft hover:bg-sunk hover:text-ink">
+        <button type="button" onClick={() => setAdding(true)} className="inline-flex h-8 items-center gap-1 rounded-full px-2.5 text-sm text-soft hover:bg-sunk hover:text-ink pointer-coarse:h-11">
           <Icon name="tag" size={15} />{words.addTag}
         </button>
       )}

@@ -18,7 +18,8 @@ export function KeyNumbers({ document }: { document: AnalysisDocument }) {
     const norm = usual(code, recording.patient);
     const off = norm && side(found.value, norm);
     const unsure = found.confidence !== null && found.confidence < UNSURE_BELOW;
-    const note = off ? words[off] : unsure ? words.uncertain : norm ? words.usual(usualWords(norm)) : "";
+    const remarks = [off && words[off], unsure && words.uncertain].filter(Boolean).join(", ");
+    const note = remarks || (norm ? words.usual(usualWords(norm)) : "");
     const unit = found.unit === "deg" ? "°" : words.ms;
     return <Figure key={code} name={title} value={number(found.value)} unit={unit} note={note} marked={!!off} />;
   };

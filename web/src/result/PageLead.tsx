@@ -66,7 +66,7 @@ function Answers({ id, name }: { id: string; name: string }) {
       <ul className="flex flex-col gap-1">
         {answer.findings.map((finding) => (
           <li key={finding.code} className="flex items-center gap-3">
-            <span className="min-w-0 flex-1 truncate text-soft">{finding.label}</span>
+            <span className="min-w-0 flex-1 leading-tight text-soft">{finding.label}</span>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" className="h-1.5 w-24 shrink-0" aria-hidden="true">
               <rect width="100" height="6" rx="2" className="fill-sunk" />
               <rect width={Math.max(1, finding.probability * 100)} height="6" rx="2" className="fill-accent" />

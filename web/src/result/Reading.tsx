@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { AnalysisDocument, AnalysisView } from "../api/client";
 import { modelQuery } from "../api/queries";
 import { beatsQuery, evidenceQuery, fetchWaves, signalOf, tileLoader } from "../api/signal";
@@ -17,6 +17,9 @@ import { PageView } from "./PageView";
 import { Panel } from "./Panel";
 
 type Mode = "result" | "review" | "page";
+
+/** On a phone, where the panel stands below: a reviewer must see the trace and the classes to choose from at once. */
+const HEIGHTS: Record<Mode, string> = { result: "h-[72dvh] min-h-[420px]", review: "h-[46dvh] min-h-[380px]", page: "min-h-[420px] print:h-auto" };
 
 /** The trace and what was read in it, side by side. */
 export function Reading({ analysis, document }: { analysis: AnalysisView; document: AnalysisDocument }) {
@@ -42,15 +45,23 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
   const trace = useRef<HTMLDivElement>(null);
   const review = useReview(id, signal.fs, beats.data ?? NO_BEATS);
 
+  const toTrace = useCallback(() => {
+    const box = trace.current?.getBoundingClientRect();
+    if (box && (box.top < 0 || box.top > innerHeight * 0.6)) trace.current?.scrollIntoView({ block: "start" });
+  }, []);
+  useEffect(() => {
+    if (!why || !engine || !evidence.data) return;
+    engine.revealEvidence(evidence.data);
+    toTrace();
+  }, [why, engine, evidence.data, toTrace]);
   const jump = useCallback(
     (time: number, beat?: number) => {
       if (!engine) return;
       if (beat !== undefined) engine.selected = beat;
       engine.reveal(time);
-      const box = trace.current?.getBoundingClientRect();
-      if (box && (box.top < 0 || box.top > innerHeight * 0.6)) trace.current?.scrollIntoView({ block: "start" });
+      toTrace();
     },
-    [engine],
+    [engine, toTrace],
   );
   const press = useCallback(
     (event: KeyboardEvent, made: Engine) => mode === "review" && review.press(event, made),
@@ -64,7 +75,7 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
   const finding = document.findings.find((each) => each.code === why);
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-3 px-2 pb-3 sm:px-4 lg:h-[calc(100dvh-7.6rem)] lg:flex-none lg:grid-cols-[minmax(0,1fr)_24rem] wall:grid-cols-[minmax(0,1fr)_28rem] wall:px-8 print:block print:h-auto">
-      <div ref={trace} className={`@container flex min-h-[420px] scroll-mt-16 flex-col lg:h-auto lg:min-h-0 ${mode === "page" ? "" : "h-[72dvh] print:h-[150mm]"}`}>
+      <div ref={trace} className={`@container flex scroll-mt-16 flex-col lg:h-auto lg:min-h-0 print:h-[150mm] ${HEIGHTS[mode]}`}>
         {mode === "page" ? (
           <PageView id={id} document={document} />
         ) : (
@@ -81,7 +92,7 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
           />
         )}
       </div>
-      <aside className="panel flex min-h-0 flex-col shadow-card print:mt-4">
+      <aside className="panel flex min-h-0 flex-col shadow-card print:mt-4 print:![break-inside:auto]">
         <Tabs label={text.result.label} value={mode} options={modes} onChange={setMode} />
         <div role="tabpanel" aria-label={modes.find((each) => each.value === mode)?.label} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto px-4 pb-6">
           {beats.error && <Failure error={beats.error} onRetry={() => void beats.refetch()} />}

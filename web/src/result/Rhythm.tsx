@@ -40,10 +40,11 @@ function Kind({ code, facts, began, onJump }: { code: string; facts: Fact[]; beg
       </p>
       <p className="text-soft">
         {most.detail}{" "}
-        {most.onset_s !== null && <Moment time={most.onset_s} began={began} label={facts.length > 1 ? words[way] : ""} onJump={onJump} />}
+        {most.onset_s !== null && <Moment time={most.onset_s} began={began} label={facts.length > 1 ? words[way] : words.here} onJump={onJump} />}
         {facts.length > 1 && first !== most && first.onset_s !== null && (
           <>, <Moment time={first.onset_s} began={began} label={words.firstAt} onJump={onJump} /></>
         )}
+        {most.onset_s !== null && "."}
       </p>
     </li>
   );
@@ -53,7 +54,7 @@ function Moment({ time, began, label, onJump }: { time: number; began: number | 
   const shown = clockAt(time, began);
   return (
     <>
-      {label && `${label} `}
+      {label}{" "}
       <button type="button" onClick={() => onJump(time)} aria-label={words.atMoment(shown)} className="numbers font-medium text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent">
         {shown}
       </button>

@@ -6,7 +6,9 @@ const words = text.result;
 
 /** Refusal and warnings: before everything else. */
 export function Warnings({ document }: { document: AnalysisDocument }) {
-  const { refusal, warnings } = document;
+  const { refusal } = document;
+  // The reasons of a refusal are those of its leads: said once is enough.
+  const warnings = document.warnings.filter((warning) => !refusal?.includes(warning.replace(/^Lead /, "")));
   if (!refusal && !warnings.length) return null;
   return (
     <section aria-labelledby="first" className={`mb-3 rounded-xl p-3.5 ${refusal ? "bg-alert-wash text-alert" : "bg-caution-wash text-caution"}`}>

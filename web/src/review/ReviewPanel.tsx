@@ -39,7 +39,7 @@ export function ReviewPanel({ id, review, engine, began }: Props) {
         <ul className="flex flex-wrap gap-2">
           {REVIEW_FORMATS.map((format) => (
             <li key={format}>
-              <a href={reviewExportAddress(id, format)} download className="inline-flex h-9 items-center gap-1.5 rounded-lg border border-line px-3 text-sm font-medium hover:border-strong">
+              <a href={reviewExportAddress(id, format)} download className="inline-flex h-9 items-center gap-1.5 rounded-lg border pointer-coarse:h-11 border-line px-3 text-sm font-medium hover:border-strong">
                 <Icon name="download" size={16} />{words.formats[format]}
               </a>
             </li>
@@ -83,8 +83,8 @@ function Chosen({ review, engine, began }: { review: Review; engine: Engine; beg
       <div className="mt-2 grid grid-cols-2 gap-1.5">
         <Button small icon="check" disabled={beat < 0 || review.readOnly} onClick={() => review.confirm(engine)}>{words.confirm}</Button>
         <Button small icon="trash" disabled={beat < 0 || review.readOnly} onClick={() => review.remove(engine)}>{words.remove}</Button>
-        <Button small icon="left" onClick={() => review.go(engine, -1)}>{words.previous}</Button>
-        <Button small icon="right" onClick={() => review.go(engine, 1)}>{words.next}</Button>
+        <Button small icon="left" onClick={() => review.go(engine, -1)}>{words.previousBeat}</Button>
+        <Button small icon="right" onClick={() => review.go(engine, 1)}>{words.nextBeat}</Button>
       </div>
     </section>
   );
@@ -112,7 +112,7 @@ function Queue({ review, engine, began }: { review: Review; engine: Engine; bega
                   engine.selected = beat;
                   engine.reveal(timeOf(beats, beat));
                 }}
-                className="flex min-h-9 w-full items-center gap-2 rounded-lg px-2 text-sm hover:bg-sunk aria-[current=true]:bg-sunk"
+                className="flex min-h-9 w-full items-center gap-2 rounded-lg px-2 text-sm hover:bg-sunk pointer-coarse:min-h-11 aria-[current=true]:bg-sunk"
               >
                 <Chip letter={letterOf(beats, beat)} />
                 <span className="numbers">{clockAt(timeOf(beats, beat), began)}</span>
@@ -145,7 +145,7 @@ function FindingsReview({ review }: { review: Review }) {
                 <button
                   key={decision} type="button" disabled={review.readOnly} aria-pressed={finding.decision === decision}
                   onClick={() => review.decide(finding.code, decision)}
-                  className="min-h-9 rounded-lg border border-line px-2.5 text-xs font-medium hover:border-strong disabled:opacity-40 aria-pressed:border-accent aria-pressed:bg-accent aria-pressed:text-accent-ink"
+                  className="min-h-9 rounded-lg border border-line px-2.5 text-xs pointer-coarse:min-h-11 font-medium hover:border-strong disabled:opacity-40 aria-pressed:border-accent aria-pressed:bg-accent aria-pressed:text-accent-ink"
                 >
                   {text.result.bands[decision]}
                 </button>
@@ -204,10 +204,10 @@ function History({ review, began }: { review: Review; began: number | null }) {
       {corrections.length ? (
         <ol className="flex flex-col text-sm">
           {[...corrections].reverse().slice(0, 40).map((each) => (
-            <li key={each.id} className={`border-t border-line py-1.5 ${each.undone_at ? "text-soft line-through" : ""}`}>
+            <li key={each.id} className={`border-t border-line py-1.5 ${each.undone_at ? "text-soft" : ""}`}>
               <span className="flex justify-between gap-2">
-                <span>{say(each)} {each.sample != null && <span className="numbers text-soft">{words.at} {clockAt(each.sample / review.beats.fs, began)}</span>}</span>
-                {each.undone_at && <span className="no-underline">{words.undone}</span>}
+                <span className={each.undone_at ? "line-through" : ""}>{say(each)} {each.sample != null && <span className="numbers text-soft">{words.at} {clockAt(each.sample / review.beats.fs, began)}</span>}</span>
+                {each.undone_at && <span>{words.undone}</span>}
               </span>
               <span className="block text-xs text-soft">{words.by(each.author, moment(each.created_at))}</span>
             </li>

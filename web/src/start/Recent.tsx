@@ -89,13 +89,13 @@ export function Recent() {
 function Row({ analysis }: { analysis: AnalysisView }) {
   const { summary } = analysis;
   return (
-    <li className="group relative flex items-center gap-3 px-4 py-3 transition-colors first:rounded-t-[13px] last:rounded-b-[13px] hover:bg-sunk/60">
+    <li className="group relative flex items-center gap-3 max-sm:flex-wrap px-4 py-3 transition-colors first:rounded-t-[13px] last:rounded-b-[13px] hover:bg-sunk/60">
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Link href={`/analysis/${analysis.id}`} className="truncate font-semibold after:absolute after:inset-0">{analysis.name}</Link>
           {analysis.tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}
         </div>
-        <p className="numbers flex flex-wrap gap-x-2 text-sm text-soft">
+        <p className="numbers flex flex-wrap gap-x-1 text-sm text-soft">
           <span>{ago(analysis.created_at)}</span>
           {summary && <span>· {length(summary.duration_s)}</span>}
           {summary && <span>· {summary.leads.length > 3 ? `${summary.leads.length} ${text.analysis.facts.leads.toLowerCase()}` : summary.leads.join(", ")}</span>}
@@ -128,7 +128,7 @@ function State({ analysis }: { analysis: AnalysisView }) {
   if (summary.decision === "refused") return <Badge tone="caution">{text.state.refused}</Badge>;
   const present = LETTERS.filter((letter) => (summary.counts[letter] ?? 0) > 0 && letter !== "N");
   return (
-    <span className="flex flex-wrap justify-end gap-x-3 gap-y-1 text-sm">
+    <span className="flex flex-wrap justify-end gap-x-3 gap-y-1 text-sm max-sm:order-last max-sm:basis-full max-sm:justify-start">
       {present.map((letter) => (
         <span key={letter} className="numbers inline-flex items-center gap-1.5" title={percent(summary.burden[letter] ?? 0)}>
           <Chip letter={letter} />{number(summary.counts[letter])}

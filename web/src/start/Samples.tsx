@@ -80,7 +80,7 @@ function Card({ sample, busy, disabled, onOpen }: { sample: SampleEntry; busy: b
         <SampleTrace shows={sample.shows ?? ""} leads={sample.leads.length} seed={sample.id} />
       </span>
       <span className="flex flex-1 flex-col gap-1 p-3">
-        <span className="flex items-center gap-2 font-semibold">
+        <span className="flex items-start gap-2 font-semibold">
           {letter && <Chip letter={letter} />}
           <span className="leading-snug">{sample.title}</span>
         </span>

@@ -123,7 +123,7 @@ export const en = {
   viewer: {
     label: "ECG viewer",
     canvas: (leads: string, from: string, to: string) => `ECG trace of ${leads}, ${from} to ${to}`,
-    help: "Arrow left and right move, plus and minus change the speed, up and down the gain, E goes to the next ectopic beat, C opens the calipers, question mark lists all keys.",
+    help: "Arrow left and right move, plus and minus change the speed, up and down the gain, E goes to the next ectopic beat, C opens the calipers, the button Keys lists all keys.",
     tools: "Tools of the viewer",
     layout: "Layout",
     layouts: {
@@ -162,6 +162,7 @@ export const en = {
     reach: "1 mV, 0.2 s",
     at: (time: string, letter: string, percent: string) => `${letter} at ${time}${percent}`,
     moved: (from: string, to: string) => `${from} to ${to}`,
+    measured: (ms: string, bpm: string, mv: string) => `${ms} ms, ${bpm}/min, ${mv} mV`,
     offline: "The connection is lost: missing stretches follow when it is back.",
     navigator: {
       label: "Overview of the whole recording",
@@ -184,7 +185,8 @@ export const en = {
       ["+ −", "Stretch or compress time"],
       ["↑ ↓", "Gain"],
       ["E, Shift E", "Next, previous ectopic beat"],
-      ["C", "Calipers"],
+      ["C", "Calipers, on the interval before the chosen beat"],
+      ["Arrows", "With calipers: move the second one, with Shift both"],
       ["M", "March the calipers"],
       ["B", "Show beats"],
       ["W", "Show P, QRS, T"],
@@ -267,7 +269,7 @@ export const en = {
     times: (n: number) => plural(n, "time"),
     throughout: "throughout",
     firstAt: "first at",
-    longest: "longest", fastest: "fastest", slowest: "slowest",
+    longest: "Longest at", fastest: "Fastest at", slowest: "Slowest at", here: "At",
     atMoment: (time: string) => `Go to ${time}`,
     variability: "Intervals",
     hrv: {
@@ -334,7 +336,8 @@ export const en = {
     remove: "No beat",
     add: "Add a beat here",
     next: "Next",
-    previous: "Previous",
+    nextBeat: "Next beat",
+    previousBeat: "Previous beat",
     relabel: (letter: string, name: string) => `Class ${letter}: ${name}`,
     undo: "Undo",
     history: "What was done",
@@ -393,7 +396,7 @@ export const en = {
     intro: "What reads your ECGs: what each model was made for, on whom it was tried, how sure it may be, and where it fails.",
     default: "asked by default",
     tasks: {
-      beats: "Beats of any recording", heartbeat: "Single heartbeats", "twelve-lead": "12-lead records", "beat-images": "Pictures of beats", "report-pages": "Pages of paper",
+      beats: "Beats of any recording", heartbeat: "Single heartbeats", "twelve-lead": "12-lead records", "beat-image": "Drawings of single beats", "report-page": "12-lead report pages",
     } as Record<string, string>,
     parameters: (n: string) => `${n} parameters`,
     classes: "Classes",
@@ -414,7 +417,7 @@ export const en = {
         columns: ["Found", "Missed", "False alarms", "Rightly left out"],
       },
       roc: { title: "ROC", hint: "Every threshold; numbers are the areas under the curves and, in brackets, how many there are.", x: "1 − specificity", y: "sensitivity" },
-      precision_recall: { title: "Precision and recall", hint: "What it costs to miss less; numbers are average precisions. Rare classes look worse here than in the ROC, and rightly so.", x: "sensitivity", y: "ppv" },
+      precision_recall: { title: "Precision and recall", hint: "What it costs to miss less; numbers are average precisions. Rare classes look worse here than in the ROC, and rightly so.", x: "recall (sensitivity)", y: "precision (PPV)" },
       calibration: {
         title: "Calibration", hint: "Of answers given with 80 %, 80 % should be right: on the dashed line. Larger dots stand for more answers.",
         hintEach: "Of records given 80 % for a class, 80 % should have it: on the dashed line. Larger dots stand for more answers; all classes together.",
@@ -423,7 +426,7 @@ export const en = {
       },
       spread: {
         title: "Patient by patient", hint: "One dot a patient or record; the bar is the median. Sensitivities where there are 20 such beats or more. A good mean can hide patients that a model fails.",
-        n: (n: number) => `${n} of them`,
+        n: (n: number) => `n = ${n}`,
         median: (value: string) => `median ${value}`,
         worst: (figure: string, name: string, value: string) => `Lowest ${figure}: ${value}, ${name}`,
       },
@@ -439,6 +442,7 @@ export const en = {
     back: "All models",
     dataSets: {
       mitdb: "MIT-BIH Arrhythmia", svdb: "MIT-BIH Supraventricular", nstdb: "MIT-BIH Noise Stress", incartdb: "INCART", ludb: "LUDB", "ptb-xl": "PTB-XL",
+      beat_images: "Beat drawings from MIT-BIH", report_images: "Report pages (Khan & Hussain)", "paced records": "MIT-BIH Arrhythmia, paced records",
     } as Record<string, string>,
   },
 

@@ -12,6 +12,12 @@ export function number(value: number | null | undefined, digits = 0): string {
   return value < 0 && Number(value.toFixed(digits)) !== 0 ? `−${body}` : body;
 }
 
+/** Speed or gain of the paper: as many decimals as it needs, two at most where it is not tiny. */
+export function scale(value: number): string {
+  const rounded = Number(value.toFixed(value < 0.1 ? 4 : 2));
+  return number(rounded, String(rounded).split(".")[1]?.length ?? 0);
+}
+
 /** A share in percent (0 to 100); what is there but tiny is not shown as nothing, nor nearly all as all. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.1) return units.below;

@@ -20,7 +20,7 @@ export function Button({ look = "plain", icon, small, children, className = "", 
     <button
       type="button"
       className={`inline-flex items-center justify-center gap-2 rounded-xl font-medium transition-[filter,background-color,border-color,color] disabled:opacity-45 ${
-        small ? "min-h-9 px-3 text-sm" : "min-h-11 px-4"
+        small ? "min-h-9 px-3 text-sm pointer-coarse:min-h-11" : "min-h-11 px-4"
       } ${LOOKS[look]} ${className}`}
       {...rest}
     >

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { Icon, type IconName } from "./Icon";
 
 interface Props {
@@ -11,11 +11,21 @@ interface Props {
   children: ReactNode | ((close: () => void) => ReactNode);
 }
 
-/** A button with a panel that opens below it; Escape and a click elsewhere close it. */
+const EDGE_PX = 8;
+
+/** A button with a panel that opens below it, within the screen; Escape and a click elsewhere close it. */
 export function Popover({ icon, label, named, align = "right", className = "", children }: Props) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    if (!open || !panel.current) return;
+    const { left, right } = panel.current.getBoundingClientRect();
+    const over = Math.max(0, right - document.documentElement.clientWidth + EDGE_PX);
+    panel.current.style.transform = `translateX(${Math.max(EDGE_PX - left, -over)}px)`;
+  }, [open]);
 
   useEffect(() => {
     if (!open) return;
@@ -55,6 +65,7 @@ export function Popover({ icon, label, named, align = "right", className = "", c
       </button>
       {open && (
         <div
+          ref={panel}
           className={`absolute top-full z-30 mt-2 max-h-[70dvh] w-max max-w-[min(92vw,26rem)] overflow-y-auto rounded-2xl border border-line bg-surface p-2 shadow-pop ${
             align === "right" ? "right-0" : "left-0"
           }`}

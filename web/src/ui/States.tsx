@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { problemOf } from "../api/problem";
+import { NotFound } from "../app/NotFound";
+import { ApiError, problemOf } from "../api/problem";
 import { text } from "../text";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
@@ -17,6 +18,7 @@ export function Message({ icon, title, children, action }: { icon: IconName; tit
 }
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  if (error instanceof ApiError && error.status === 404) return <NotFound />;
   const problem = problemOf(error);
   return (
     <div role="alert">

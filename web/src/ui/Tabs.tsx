@@ -24,7 +24,7 @@ export function Tabs<Value extends string>({ label, value, options, onChange }: 
         <button
           key={option.value} type="button" role="tab" aria-selected={option.value === value} tabIndex={option.value === value ? 0 : -1}
           onClick={() => onChange(option.value)}
-          className={`min-h-9 flex-1 rounded-lg px-3 text-sm font-medium transition-colors ${option.value === value ? "bg-sunk text-ink" : "text-soft hover:text-ink"}`}
+          className={`min-h-9 flex-1 pointer-coarse:min-h-11 rounded-lg px-3 text-sm font-medium transition-colors ${option.value === value ? "bg-sunk text-ink" : "text-soft hover:text-ink"}`}
         >
           {option.label}
         </button>

@@ -1,5 +1,5 @@
 import { text } from "../text";
-import { chance, number } from "../text/format";
+import { chance, number, scale } from "../text/format";
 import { letterOf, timeOf, UNSURE_BELOW } from "./engine/beats";
 import { clockAt } from "./engine/clock";
 import type { Engine } from "./engine/engine";
@@ -23,8 +23,8 @@ export function StatusLine({ engine }: { engine: Engine }) {
   const dark = paper === "night";
   const state = filter in BANDS && coarse ? words.filterCoarse : words.filterState[filter as keyof typeof words.filterState];
   const scales = [
-    `${number(speed, speed % 1 ? (speed < 0.1 ? 4 : 2) : 0)} ${words.speedUnit}`,
-    `${number(gain, gain % 1 ? 1 : 0)} ${words.gainUnit}`,
+    `${scale(speed)} ${words.speedUnit}`,
+    `${scale(gain)} ${words.gainUnit}`,
     state,
     `${number(engine.content.signal.fs)} Hz`,
   ];

@@ -1,5 +1,5 @@
 import { text } from "../text";
-import { number } from "../text/format";
+import { scale } from "../text/format";
 import { IconButton } from "../ui/Button";
 import { Select, Stepper, Toggle } from "../ui/Field";
 import { Popover } from "../ui/Popover";
@@ -35,14 +35,14 @@ export function Toolbar(props: Props) {
     <>
       <Stepper
         label={words.speed}
-        value={`${number(speed, speed % 1 ? (speed < 0.1 ? 4 : 2) : 0)} ${words.speedUnit}`}
+        value={`${scale(speed)} ${words.speedUnit}`}
         less={words.slower} more={words.faster}
         onLess={() => onChange({ speed: step(SPEEDS, speed, -1) })}
         onMore={() => onChange({ speed: step(SPEEDS, speed, 1) })}
       />
       <Stepper
         label={words.gain}
-        value={`${number(gain, gain % 1 ? 1 : 0)} ${words.gainUnit}`}
+        value={`${scale(gain)} ${words.gainUnit}`}
         less={words.lower} more={words.higher}
         onLess={() => onChange({ gain: step(GAINS, gain, -1) })}
         onMore={() => onChange({ gain: step(GAINS, gain, 1) })}
@@ -137,7 +137,7 @@ function Views({ engine, paper, onPaper, onChange }: Props) {
       <label className="flex items-center justify-between gap-6 px-2 text-sm text-soft">
         {words.zoom}
         <input
-          type="range" min={0.6} max={2.5} step={0.1} value={zoom} className="w-28 accent-accent"
+          type="range" min={0.5} max={2.5} step={0.1} value={zoom} className="w-28 accent-accent"
           onChange={(event) => onChange({ zoom: Number(event.target.value) })}
         />
       </label>

@@ -1,8 +1,11 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { text } from "../text";
 import { usePaper } from "../app/theme";
+import { number } from "../text/format";
+import { nudgeCalipers, placeCalipers } from "./caliperKeys";
 import { letterOf, nextBeat, timeOf, type Beats } from "./engine/beats";
 import type { Loader } from "./engine/cache";
+import { read } from "./engine/calipers";
 import { clockAt } from "./engine/clock";
 import { Engine } from "./engine/engine";
 import type { Evidence, Signal, Stretch } from "./engine/model";
@@ -53,7 +56,7 @@ export function Viewer(props: ViewerProps) {
     const box = frame.current!;
     const made = new Engine(
       signal, loader, paper.current!, overlay.current!,
-      firstSettings(signal.leads, signal.duration, box.clientWidth, box.clientHeight, first.current),
+      firstSettings(signal, box.clientWidth, box.clientHeight, first.current),
     );
     const observer = new ResizeObserver(() => made.resize(box.clientWidth, box.clientHeight, devicePixelRatio));
     observer.observe(box);
@@ -133,6 +136,12 @@ export function Viewer(props: ViewerProps) {
     made.refresh(false);
   };
 
+  const sayMeasured = (made: Engine): void => {
+    if (!made.calipers) return;
+    const { ms, bpm, mv } = read(made.calipers);
+    setSaid(words.measured(number(ms), number(bpm), number(mv, 2)));
+  };
+
   const press = (event: KeyboardEvent): void => {
     if (!engine || event.defaultPrevented) return;
     if (onKey?.(event, engine)) {
@@ -140,6 +149,11 @@ export function Viewer(props: ViewerProps) {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (measuring && nudgeCalipers(engine, event.key, event.shiftKey)) {
+      sayMeasured(engine);
+      event.preventDefault();
+      return;
+    }
     const page = engine.sheet.seconds;
     const acts: Record<string, () => void> = {
       ArrowRight: () => engine.reveal(engine.start + page / 2 + page * (event.shiftKey ? 1 : 0.2)),
@@ -155,7 +169,11 @@ export function Viewer(props: ViewerProps) {
       ArrowDown: () => change(engine, { gain: step(GAINS, engine.settings.gain, -1) }),
       e: () => ectopic(engine, 1),
       E: () => ectopic(engine, -1),
-      c: () => measure(engine, !measuring),
+      c: () => {
+        measure(engine, !measuring);
+        if (!measuring) placeCalipers(engine);
+        sayMeasured(engine);
+      },
       m: () => march(engine),
       b: () => change(engine, { beats: !engine.settings.beats }),
       w: () => change(engine, { waves: !engine.settings.waves }),
@@ -197,7 +215,7 @@ export function Viewer(props: ViewerProps) {
         role="application"
         aria-label={label}
         tabIndex={0}
-        className={`relative min-h-[300px] flex-1 outline-offset-[-2px] overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
+        className={`relative min-h-[240px] flex-1 outline-offset-[-2px] overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
       >
         <canvas ref={paper} className="absolute inset-0 size-full print:object-contain print:object-left-top" aria-hidden="true" />
         <canvas ref={overlay} className="absolute inset-0 size-full touch-pan-y print:hidden" aria-hidden="true" />

@@ -1,10 +1,13 @@
 import type { Settings } from "./engine/engine";
-import { layoutsFor } from "./engine/layout";
+import { layoutsFor, pagePxPerMm } from "./engine/layout";
+import type { Signal } from "./engine/model";
+import { GUTTER } from "./engine/painter";
 import { PAPERS, type PaperName } from "./engine/palette";
 import { GAINS, PX_PER_MM, SPEEDS } from "./engine/scale";
 
 const KEY = "einthoven.viewer";
 const NARROW_PX = 640;
+const PAGE_MM = 250;
 type Kept = Pick<Settings, "gain" | "filter" | "beats" | "quality" | "waves"> & { paper: PaperName | "theme" };
 
 /** What a person chose last time, as far as it still makes sense. */
@@ -33,8 +36,11 @@ export function keep(kept: Kept): void {
 }
 
 /** How a recording is shown first: twelve leads as a page, a day at a speed at which beats can be told apart. */
-export function firstSettings(leads: string[], duration: number, width: number, height: number, paper: PaperName): Settings {
-  const layout = layoutsFor(leads, duration, width < NARROW_PX)[0]!;
+export function firstSettings({ leads, duration, page }: Signal, width: number, height: number, paper: PaperName): Settings {
+  const layouts = layoutsFor(leads, duration, width < NARROW_PX);
+  // What was read from a page stands as on the page: at other times its leads are empty.
+  const asPage = layouts.find((each) => each === page);
+  const layout = asPage ?? layouts[0]!;
   const { gain, filter, beats, quality, waves } = keptSettings();
   return {
     layout,
@@ -42,7 +48,16 @@ export function firstSettings(leads: string[], duration: number, width: number, 
     speed: SPEEDS.find((speed) => speed === 25)!,
     gain, filter, paper, beats, quality, waves,
     evidence: 0,
-    // Ten seconds across a wide screen, if the rows are high enough for it.
-    zoom: layout === "strip" ? Math.min(2, Math.max(1, Math.min(width / 250, height / leads.length / 45) / PX_PER_MM)) : 1,
+    zoom: layout === "strip" ? stripZoom(width, height / leads.length) : asPage ? pageZoom(width) : 1,
   };
+}
+
+/** Ten seconds across a wide screen, if the rows are high enough for it. */
+function stripZoom(width: number, row: number): number {
+  return Math.min(2, Math.max(1, Math.min(width / PAGE_MM, row / 45) / PX_PER_MM));
+}
+
+/** All ten seconds of a page, however narrow the screen: its columns show what stands in them. */
+function pageZoom(width: number): number {
+  return Math.min(1, (width - GUTTER) / PAGE_MM / pagePxPerMm(width, GUTTER, 25));
 }

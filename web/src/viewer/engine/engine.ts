@@ -177,6 +177,25 @@ export class Engine {
     this.refresh(false);
   }
 
+  /** Bring the stretch that a network looked at most into sight, as far as the paper can be moved. */
+  revealEvidence({ start, step, weights }: Evidence): void {
+    let [most, time, lead] = [0, 0, -1];
+    weights.forEach((row, each) => {
+      row.forEach((weight, i) => {
+        if (weight > most) [most, time, lead] = [weight, start + (i + 0.5) * step, each];
+      });
+    });
+    const cells = this.sheet.cells.filter((cell) => cell.lead === lead);
+    const shown = cells.some((cell) => {
+      const within = time - this.start - cell.offset;
+      return within >= 0 && within <= cell.seconds;
+    });
+    const cell = cells[0];
+    if (!cell || shown) return;
+    this.stop();
+    this.goTo(time - cell.offset - cell.seconds / 2);
+  }
+
   pan(pixels: number): void {
     this.glide = null;
     this.goTo(this.start + pixels / this.pxPerS);

@@ -62,8 +62,11 @@ export function markBeats(context: Context, beats: Beats, place: Place, bottom: 
     const reviewed = beats.reviewed[beat] === 1;
     const label = letter + (!reviewed && chance < UNSURE_BELOW ? "?" : "");
     if (letter === "N") {
-      context.fillStyle = palette.quiet;
       context.font = `500 12px "Inter Variable", sans-serif`;
+      context.lineWidth = 3;
+      context.strokeStyle = palette.ground;
+      context.strokeText(label, x, middle);
+      context.fillStyle = palette.quiet;
       context.fillText(label, x, middle);
     } else {
       const width = label.length > 1 ? CHIP + 7 : CHIP;

@@ -1,4 +1,5 @@
 import type { Beats } from "./beats";
+import type { LayoutName } from "./layout";
 
 /** What is drawn: facts of the recording and what is known about it. */
 export interface Stretch {
@@ -29,6 +30,8 @@ export interface Signal {
   /** Wall clock of the first sample, milliseconds since 1970, or null. */
   began: number | null;
   deepest: number;
+  /** How leads stand on the page that the recording was read from, or null. */
+  page: LayoutName | null;
 }
 
 export interface Content {

@@ -99,14 +99,17 @@ export class Navigator {
     const part = this.width / found.rate.length;
     context.strokeStyle = palette.major;
     context.lineWidth = 1;
-    context.font = `500 9.5px "Inter Variable", sans-serif`;
+    context.font = `600 10px "Inter Variable", sans-serif`;
+    context.textAlign = "right";
     context.textBaseline = "bottom";
-    context.textAlign = "left";
+    context.fillStyle = palette.quiet;
+    // The trend is drawn over the labels: they hide none of it.
     for (const line of [60, 100].filter((bpm) => bpm > low && bpm < high)) {
       context.beginPath();
       context.moveTo(0, Math.round(y(line)) + 0.5);
       context.lineTo(this.width, Math.round(y(line)) + 0.5);
       context.stroke();
+      context.fillText(`${line}/min`, this.width - 4, y(line) - 1);
     }
     context.fillStyle = palette.accent;
     context.globalAlpha = 0.25;
@@ -129,8 +132,6 @@ export class Navigator {
       down = rate === rate;
     }
     context.stroke();
-    context.fillStyle = palette.quiet;
-    for (const line of [60, 100].filter((bpm) => bpm > low && bpm < high)) context.fillText(String(line), 3, y(line) - 1);
   }
 
   private drawEctopy(context: CanvasRenderingContext2D, palette: Palette, found: Trend, top: number, bottom: number): void {

@@ -24,6 +24,7 @@ export interface Manner {
 
 export const GUTTER = 58;
 export const BAND = 36;
+const NAME_PX = 4;
 const OVERLAP = 0.6; // a trace may reach this share of a row's height into its neighbours
 
 type Context = CanvasRenderingContext2D;
@@ -81,29 +82,38 @@ export function paintCells(
     context.stroke();
     context.restore();
   }
+  const lettered = marked.filter(({ letters }) => letters);
   if (manner.beats) {
-    for (const { cell } of marked) markBeats(context, beats, at(cell), cell.y, palette);
+    for (const { cell } of lettered) markBeats(context, beats, at(cell), cell.y, palette);
   }
   if (manner.waves) {
-    for (const { cell } of marked) {
+    for (const { cell } of lettered) {
       markWaves(context, content.waves, at(cell), cell.y + cell.height - 26, palette);
     }
   }
   return complete;
 }
 
+interface BeatRow {
+  cell: Cell;
+  bottom: number;
+  letters: boolean;
+}
+
 /** Letters stand above the uppermost cell of each stretch of time; tints reach down to its lowest cell. */
-function beatRows(cells: readonly Cell[]): { cell: Cell; bottom: number }[] {
-  const rows = new Map<string, { cell: Cell; bottom: number }>();
+function beatRows(cells: readonly Cell[]): BeatRow[] {
+  const rows = new Map<string, BeatRow>();
+  const strips: BeatRow[] = [];
   for (const cell of cells) {
     const key = `${cell.offset}/${cell.x}`;
     const row = rows.get(key);
     const bottom = cell.y + cell.height;
-    // A rhythm strip below a page is as wide as all columns: it has no letters of its own.
-    if (row) row.bottom = row.cell.width === cell.width ? Math.max(row.bottom, bottom) : row.bottom;
-    else rows.set(key, { cell, bottom });
+    if (!row) rows.set(key, { cell, bottom, letters: true });
+    else if (row.cell.width === cell.width) row.bottom = Math.max(row.bottom, bottom);
+    // A rhythm strip below a page is as wide as all columns: it has tints, but no letters of its own.
+    else strips.push({ cell, bottom, letters: false });
   }
-  return [...rows.values()];
+  return [...rows.values(), ...strips];
 }
 
 export function traceWidth(pxPerMm: number): number {
@@ -145,7 +155,7 @@ export function paintNames(context: Context, sheet: Sheet, manner: Manner): void
   context.textBaseline = "alphabetic";
   context.font = `650 13px "Inter Variable", sans-serif`;
   for (const cell of sheet.cells) {
-    const x = cell.offset === 0 && cell.first ? 8 : cell.x + 6;
+    const x = cell.first ? NAME_PX : cell.x + 6;
     const y = cell.y + Math.min(15, cell.height / 2);
     context.lineWidth = 3;
     context.strokeStyle = palette.ground;
