@@ -24,8 +24,8 @@ from einthoven.evaluation.heartbeat import evaluate_heartbeat
 from einthoven.training.run import train
 
 RECIPES = Path(__file__).parent.parent / "recipes"
-# Name: its recipe, what is put in place of the recipe's values, and which candidates teach it.
 _SHORT = {"network.channels": "[16, 48, 96]", "training.epochs": "45"}  # as version 1.1
+# Name: its recipe, what is put in place of the recipe's values, and which candidates teach it.
 CANDIDATES: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     "r2": ("heartbeat-r2", {}, ()),
     "teacher": ("heartbeat-teacher", {}, ()),

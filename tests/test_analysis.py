@@ -15,6 +15,7 @@ from einthoven import Analysis, Recording, analyze, analyze_many, write
 from einthoven.analysis_document import json_schema
 from einthoven.errors import EinthovenError, FormatError, MissingInformationError
 from einthoven.models.bundle import Bundle, list_bundles, load_bundle
+from einthoven.recording import STANDARD_LEADS
 from einthoven.signal.simulator import simulate
 from tiny_bundle import make_bundle
 
@@ -292,4 +293,17 @@ def test_a_reading_from_v1_alone_is_refused_with_the_reason(minute: Recording, b
         result = analyze(minute.signals, fs=360, unit="mV", leads=leads, model=bundle, twelve_lead=[reader])
         (finding,) = [finding for finding in result.findings if finding.code == "mi"]
         assert finding.decision in decisions
-        assert ("too few" in finding.detail) == (finding.probability is None) == (finding.interval is None)
+        assert ("too few" in finding.detail) == (finding.probability is None)
+        assert finding.interval is None  # calibration was measured with twelve leads
+
+
+@pytest.mark.skipif("superclass" not in list_bundles(), reason="the model is not here")
+def test_twelve_whole_leads_have_an_interval_and_a_page_has_none(bundle: Bundle) -> None:
+    reader = load_bundle("superclass")
+    whole = simulate(10.0, 500.0, STANDARD_LEADS, seed=1)
+    shown = whole.signals.copy()
+    shown[0, shown.shape[1] // 4 :] = np.nan  # as a page of four columns shows lead I
+    for signals, has in ((whole.signals, True), (shown, False)):
+        result = analyze(signals, fs=500, unit="mV", leads=STANDARD_LEADS, model=bundle, twelve_lead=[reader])
+        of_reader = [finding for finding in result.findings if finding.code.startswith("superclass")]
+        assert [finding.interval is not None for finding in of_reader] == [has] * 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,15 +71,22 @@ def twelve_lead_findings(
             refusal = str(error)
     findings = []
     for bundle in bundles:
-        reason = refusal if inputs is None else too_few_leads(inputs.leads, bundle.card)
-        probabilities = None if inputs is None or reason else classify(inputs, bundle)
-        figures = [] if probabilities is None else read_figures(bundle.path, bundle.card.onnx_sha256)
-        for column, name in enumerate(bundle.card.classes):
-            probability = None if probabilities is None else float(probabilities[column])
-            detail = reason if inputs is None or reason else _detail(bundle.card, inputs.leads)
-            interval = None if probability is None else interval_of(figures, probability)
-            findings.append(replace(_finding(bundle.card, name, probability, detail), interval=interval))
+        card = bundle.card
+        reason = refusal if inputs is None else too_few_leads(inputs.leads, card)
+        if inputs is None or reason:
+            findings += [_finding(card, name, None, reason) for name in card.classes]
+            continue
+        figures = read_figures(bundle.path, card.onnx_sha256) if _is_whole(recording, inputs.leads) else []
+        detail = _detail(card, inputs.leads)
+        for name, probability in zip(card.classes, classify(inputs, bundle).tolist(), strict=True):
+            findings.append(_finding(card, name, probability, detail, interval_of(figures, probability)))
     return tuple(findings)
+
+
+def _is_whole(recording: Recording, leads: tuple[str, ...]) -> bool:
+    """Twelve leads, none missing for most of the time: as those that calibration was measured with."""
+    missing = np.isnan(recording.signals).mean(axis=1)
+    return len(leads) == len(STANDARD_LEADS) and bool(missing.max() <= 0.5)
 
 
 def page_findings(recording: Recording, bundle: Bundle, refusal: str) -> tuple[Finding, ...]:
@@ -112,7 +118,13 @@ def _detail(card: Card, leads: tuple[str, ...]) -> str:
     return "; ".join(told)
 
 
-def _finding(card: Card, name: str, probability: float | None, detail: str) -> Finding:
+def _finding(
+    card: Card,
+    name: str,
+    probability: float | None,
+    detail: str,
+    interval: tuple[float, float] | None = None,
+) -> Finding:
     from einthoven.models.twelve_lead import DEFAULT_BAND, decide
 
     band = card.bands.get(name, DEFAULT_BAND)
@@ -125,4 +137,5 @@ def _finding(card: Card, name: str, probability: float | None, detail: str) -> F
         threshold=band[1],
         decision="refused" if probability is None else decide(probability, band),
         detail=detail,
+        interval=interval,
     )

@@ -39,8 +39,9 @@ class Finding:
         threshold: where ``present`` begins.
         decision: ``absent``, ``borderline``, ``present`` or ``refused``.
         detail: a sentence with the figures, or why it is refused.
-        interval: how often answers with about this probability came true for held-out patients, 95 %; None
-            where that was not measured.
+        interval: how often answers with about this probability came true for held-out patients, 95 %
+            (`einthoven.models.figures.interval_of`); None where that was not measured: with fewer than twelve
+            leads, with leads shown for a part of the time, for beats.
     """
 
     code: str

@@ -7,11 +7,13 @@ import hashlib
 import re
 import time
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from einthoven.analysis_result import Finding
 from einthoven.recording import STANDARD_LEADS, Beats, Event, Patient, Recording
 from einthoven.report.html import to_html
 from einthoven.signal.simulator import simulate
@@ -224,6 +226,18 @@ def test_a_day_is_shown_hour_by_hour_within_size_and_time(make_analysis) -> None
     assert "Of each hour the minute with most ectopic beats" in page.text
     assert "The rest is not drawn." in page.text
     assert "Hour by hour." in page.text
+
+
+def test_a_reason_is_said_once_and_an_interval_beside_its_probability(
+    make_analysis,
+) -> None:
+    analysis = make_analysis(simulate(20.0, seed=1))
+    refused = [Finding(f"m_{i}", f"Class {i}", None, 0.5, "refused", "too few leads") for i in range(3)]
+    found = Finding("m_MI", "Infarction", 0.83, 0.5, "present", "from nine leads", (0.7, 0.9))
+    text = Page(to_html(replace(analysis, findings=(*refused, found)))).text
+    assert text.count("too few leads") == 1
+    assert text.count("from nine leads") == 1
+    assert "0.83 (0.70 to 0.90)" in text
 
 
 def test_the_card_is_summarised(make_analysis) -> None:

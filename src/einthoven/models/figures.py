@@ -97,8 +97,13 @@ def interval_of(sets: Sequence[FigureSet], probability: float) -> tuple[float, f
     """Return the 95 % interval of how often held-out answers with about this probability came true.
 
     Answers are those of the calibration bins nearest to ``probability``, as many bins as hold 20 answers
-    together, of all classes of the model. The interval is Wilson's (J. Am. Stat. Assoc. 22:209, 1927), which
-    takes answers for independent.
+    together, of all classes of the model. The interval is Wilson's (J. Am. Stat. Assoc. 22:209, 1927).
+    Deviations, which make it too narrow: answers are taken for independent, and where the patients are those
+    of a validation fold (the figures' protocol says it) the calibration was fitted on them too.
+
+    Args:
+        sets: of a bundle, as `read_figures` returns them.
+        probability: 0 to 1.
 
     Returns:
         low and high; None where calibration of the classes one by one is not among the figures.

@@ -21,9 +21,7 @@ Probabilities = TypeVar("Probabilities", Float32, npt.NDArray[np.float64])
 
 BELIEF = 0.6  # probability of F of a beat that is found here; the rest is shared as before
 _SHARE = (0.25, 0.75)  # ventricular part of the mixture
-_LEFT_OVER = (
-    0.1  # energy that the mixture does not explain, of the difference between the two beats it is made of
-)
+_LEFT_OVER = 0.1  # energy that the mixture does not explain, of that of the difference of its two beats
 _DUE = 0.08  # of the logarithm of the RR interval before it, over the median of those around
 _TIMING = RHYTHM_FEATURES.index("log_rr_before_over_p50_of_30")
 _WAVE = np.arange(BEFORE - 12, BEFORE + 36)  # 94 ms before the R peak to 281 ms after it, at 128 Hz
@@ -46,15 +44,17 @@ DESCRIPTION = (
 def find_fusion_beats(logits: Float32, inputs: BeatInputs) -> npt.NDArray[np.bool_]:
     """Tell which beats are mixtures of a normal and a ventricular beat of the same recording.
 
-    The definition is that of textbooks; the numbers are ours, ``docs/models/beats.md`` says how they were
-    chosen. Nothing is found where fewer than 20 beats are called N or fewer than 5 called V.
+    Class F of ANSI/AAMI EC57 is the fusion of a ventricular and a normal beat; this way of telling it and its
+    numbers are ours, and ``docs/models/beats.md`` says how they were chosen. Recordings are taken in the
+    `pieces` in which like beats are sought. Nothing is found in a piece where fewer than 20 beats are called
+    N, or fewer than 5 called V come early, each with more than half of the uncalibrated probability.
 
     Args:
         logits: of each beat, shape ``(n_beats, n_classes)``.
-        inputs: of the same beats.
+        inputs: of the same beats: waves at 128 Hz in units of the local QRS height.
 
     Returns:
-        shape ``(n_beats,)``.
+        True for fusion beats, shape ``(n_beats,)``.
     """
     found = np.zeros(len(logits), dtype=bool)
     for begin, stop in pieces(len(logits)):
@@ -63,7 +63,12 @@ def find_fusion_beats(logits: Float32, inputs: BeatInputs) -> npt.NDArray[np.boo
 
 
 def with_belief(probabilities: Probabilities, fused: npt.NDArray[np.bool_]) -> Probabilities:
-    """Return calibrated probabilities with those of fusion beats shared out anew; they still add up."""
+    """Return calibrated probabilities with those of fusion beats shared out anew; they still add up.
+
+    Args:
+        probabilities: shape ``(n_beats, n_classes)``.
+        fused: what `find_fusion_beats` returned, shape ``(n_beats,)``.
+    """
     changed = probabilities.copy()
     changed[fused] *= 1 - BELIEF
     changed[fused, _F] += BELIEF

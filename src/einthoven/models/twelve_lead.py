@@ -130,7 +130,11 @@ def too_few_leads(leads: Sequence[str], card: Card) -> str:
     """Return why a model should not answer from these leads, or an empty string.
 
     It should where one of the sets of leads it was measured with is among them and AUROC on held-out patients
-    was 0.8 or more with that, or as much as with twelve leads.
+    was 0.8 or more with that, or as much as with twelve leads. The limit is ours.
+
+    Args:
+        leads: names of those that are there or can be computed (`TwelveLeadInput.leads`).
+        card: of the model; one without such figures answers from any leads.
     """
     measured = {
         name: metric.value

@@ -95,16 +95,19 @@ def key_numbers(analysis: Analysis) -> str:
 
 def findings(analysis: Analysis) -> str:
     """Return the answers about the whole recording."""
-    rows = [
-        [
-            esc(finding.label),
-            badge(finding.decision),
-            number(finding.probability, 2) + _interval(finding),
-            number(finding.threshold, 2),
-            esc(finding.detail),
-        ]
-        for finding in sorted(analysis.findings, key=lambda finding: _ORDER.index(finding.decision))
-    ]
+    rows, told = [], ""
+    for finding in sorted(analysis.findings, key=lambda finding: _ORDER.index(finding.decision)):
+        detail = "" if finding.decision == "refused" and finding.detail == told else finding.detail
+        told = finding.detail  # one reason for several refusals is said once
+        rows.append(
+            [
+                esc(finding.label),
+                badge(finding.decision),
+                number(finding.probability, 2) + _interval(finding),
+                number(finding.threshold, 2),
+                esc(detail),
+            ]
+        )
     if not rows:
         return ""
     columns = [

@@ -171,7 +171,12 @@ def choose_decision_weights(held_out: Sequence[HeldOut], calibration: VectorScal
 
 
 def best_f1(truth: npt.NDArray[np.bool_], probability: npt.NDArray[np.float64]) -> float:
-    """Return the largest F1 over all thresholds of a probability; 0 where nothing is true."""
+    """Return the largest F1 over all thresholds of a probability; 0 where nothing is true.
+
+    Args:
+        truth: whether each beat is of the class, shape ``(n,)``.
+        probability: of the class, shape ``(n,)``.
+    """
     order = np.argsort(-probability, kind="stable")
     hits = np.cumsum(truth[order])
     f1_at = 2 * hits / (np.arange(1, len(truth) + 1) + np.count_nonzero(truth))

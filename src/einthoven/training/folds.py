@@ -21,11 +21,14 @@ def folds_of(
     beats first, to the fold that has fewest beats of their classes so far, weighted by how rare these are.
 
     Args:
-        classes: class numbers.
-        patients: whose each is.
+        classes: class number of each beat, shape ``(n,)``.
+        patients: whose each is, shape ``(n,)``.
         n_folds: how many.
         over: ``beats`` or ``patients``.
         seed: of chance.
+
+    Returns:
+        shape ``(n,)``.
     """
     chance = np.random.default_rng((seed, 5))
     folds = np.full(len(classes), -1, dtype=np.int64)
