@@ -256,6 +256,23 @@ def test_the_network_answers_the_same_in_chunks():
     )
 
 
+def test_leads_shown_for_a_while_are_read_while_they_are_shown():
+    fs, times = 500.0, beat_times(10, rate=110)
+    leads = np.stack([ecg(times, fs, 10, gain) for gain in (0.4, 0.5, 1.0, -1.0, 0.7, 0.3, 1.2, 2.0, 1.5)])
+    for first, last, column in ((0.0, 2.5, 0), (2.5, 5.0, 2), (5.0, 7.5, 4), (7.5, 10.0, 6)):
+        shown = slice(round(first * fs), round(last * fs))
+        for lead in (1 + column, 2 + column):
+            kept = leads[lead, shown].copy()
+            leads[lead] = np.nan
+            leads[lead, shown] = kept
+    assert_found(detect_r_peaks(leads, fs), times, fs)  # a strip below four columns
+    columns = leads[1:]
+    whole = np.abs(times[:, np.newaxis] - (2.5, 5.0, 7.5)).min(axis=1) > 0.1  # not cut by the end of a column
+    assert_found(detect_r_peaks(columns, fs), times[whole], fs)
+    columns[:, 2000:4000] = np.nan  # nothing is shown for 4 s
+    assert_found(detect_r_peaks(columns, fs), times[whole & ((times < 3.9) | (times > 8.1))], fs)
+
+
 def test_a_wide_low_bump_counts_as_a_sharp_one():
     at = np.arange(200)
     sharp = np.exp(-0.5 * ((at - 100) / 2.0) ** 2)

@@ -148,14 +148,20 @@ def _moving_average(x: Float32, width: int) -> Float32:
     return out
 
 
-def local_scale(x: Float32) -> Float32:
+def local_scale(x: Float32, recorded: Bools | None = None) -> Float32:
     """The height of a typical steep deflection around each sample, in millivolt.
 
     The largest change within 40 ms in each block of 2 s, and of these the median over 11 blocks: a huge
     premature beat, a pause or a burst of noise does not move it. Never below 0.02 mV nor below a tenth of the
     median over the recording, so that a lead that fell silent is not blown up into noise.
 
-    ``x``: baseline-free millivolt at the network's rate, shape ``(..., n)``; returns shape ``(..., n)``.
+    Args:
+        x: baseline-free millivolt at the network's rate, shape ``(..., n)``.
+        recorded: of a single lead, shape ``(n,)``: blocks of which less than half is recorded say nothing
+            about the scale. None: all is.
+
+    Returns:
+        float32, shape ``(..., n)``.
     """
     n = x.shape[-1]
     block = round(_SCALE_BLOCK_S * NETWORK_RATE)
@@ -165,6 +171,10 @@ def local_scale(x: Float32) -> Float32:
     n_blocks = max(n // block, 1)
     edges = np.arange(n_blocks) * block
     height = np.maximum.reduceat(change, edges, axis=-1)
+    if recorded is not None and not recorded.all():
+        seen = np.flatnonzero(np.add.reduceat(recorded, edges) >= min(block, n) / 2)
+        if seen.size:
+            height = np.interp(np.arange(n_blocks), seen, height[seen])
     side = _SCALE_BLOCKS // 2
     padded = np.pad(
         height, [(0, 0)] * (x.ndim - 1) + [(side, side)], mode="reflect" if n_blocks > side else "edge"
@@ -178,9 +188,9 @@ def local_scale(x: Float32) -> Float32:
     return scale
 
 
-def normalise(x: Float32) -> Float32:
+def normalise(x: Float32, recorded: Bools | None = None) -> Float32:
     """Divide by the local scale and compress: ``asinh(2 x / scale)``, so that QRS complexes come near 1.4."""
-    relative = np.divide(x, local_scale(x), dtype=np.float32)
+    relative = np.divide(x, local_scale(x, recorded), dtype=np.float32)
     relative *= 2.0
     out: Float32 = np.arcsinh(relative, out=relative)
     return out

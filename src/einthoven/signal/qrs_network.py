@@ -17,7 +17,7 @@ Float32 = npt.NDArray[np.float32]
 WEIGHTS = Path(__file__).with_name("qrs_network.onnx")
 _STRIDE = 4  # the network works at a quarter of its input rate
 _CHUNK = 16384  # 164 s: small enough to stay in the processor's cache
-_MARGIN = 512  # 5 s of context on either side, more than the network's receptive field
+MARGIN = 512  # 5 s of context on either side, more than the network's receptive field
 
 
 @lru_cache(maxsize=4)
@@ -47,7 +47,7 @@ def qrs_probability(x: Float32, weights: Path = WEIGHTS) -> Float32:
     out = np.empty(n, dtype=np.float32)
     for start in range(0, n, _CHUNK):
         stop = min(start + _CHUNK, n)
-        low, high = max(start - _MARGIN, 0), min(stop + _MARGIN, n)
+        low, high = max(start - MARGIN, 0), min(stop + MARGIN, n)
         piece = x[:, low:high]
         short = -piece.shape[1] % _STRIDE
         if short:

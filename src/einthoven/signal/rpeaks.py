@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.errors import MissingInformationError, SignalError
-from einthoven.signal.qrs_input import normalise, remove_baseline, resampling_ratio, to_network_rate
-from einthoven.signal.qrs_network import WEIGHTS, qrs_probability
+from einthoven.signal.qrs_input import Bools, normalise, remove_baseline, resampling_ratio, to_network_rate
+from einthoven.signal.qrs_network import MARGIN, WEIGHTS, qrs_probability
 from einthoven.signal.qrs_refine import refine_r_peaks
 
 Float32 = npt.NDArray[np.float32]
@@ -26,6 +26,7 @@ _THRESHOLD = 0.3
 _REFRACTORY = 22  # network samples (220 ms): the heart's own refractory period
 BUMP_SIGMA = 2.0  # network samples; the shape the network was taught to answer with
 _REACH = 11
+_ABSENT = 48  # network samples: a lead without any in half a second is not there
 
 
 def detect_r_peaks(
@@ -71,21 +72,52 @@ def detect_r_peaks(
     none = np.empty(0, dtype=np.int64)
     if leads.size == 0:
         return none
-    inputs = [x for x in (_network_input(lead, fs) for lead in leads) if x is not None]
-    if not inputs:
+    moving = [pair for pair in (_network_input(lead, fs) for lead in leads) if pair is not None]
+    if not moving:
         return none
-    found = pick_peaks(qrs_probability(np.stack(inputs), weights))
+    inputs, recorded = (np.stack(each) for each in zip(*moving, strict=True))
+    found = pick_peaks(_probability(inputs, recorded, weights))
     ratio = resampling_ratio(fs)
     near = found * (ratio.denominator / ratio.numerator)
     # Two complexes that refine to the same extremum are one.
     return np.unique(refine_r_peaks(leads, fs, near))
 
 
-def _network_input(lead: Float32, fs: float) -> Float32 | None:
-    """One lead as the network sees it; None for a lead that never moves."""
+def _network_input(lead: Float32, fs: float) -> tuple[Float32, Bools] | None:
+    """One lead as the network sees it, and where it was recorded; None for a lead that never moves."""
     x, valid = to_network_rate(lead, fs)
     x = remove_baseline(x, valid)
-    return normalise(x) if x.any() else None
+    return (normalise(x, valid), valid) if x.any() else None
+
+
+def _probability(inputs: Float32, recorded: Bools, weights: Path) -> Float32:
+    """Ask the network stretch by stretch about the leads that are there.
+
+    A lead that is shown for a while (a column of a printed page) and not otherwise must not speak, by its
+    silence, against those that are there.
+
+    Args:
+        inputs: shape ``(n_leads, n)``, at the network's rate.
+        recorded: same shape; False where a lead is missing.
+        weights: ONNX file.
+
+    Returns:
+        float32, shape ``(n,)``; 0 where no lead is there.
+    """
+    n = inputs.shape[1]
+    there = np.logical_or.reduceat(recorded, np.arange(0, n, _ABSENT), axis=1)
+    if there.all():
+        return qrs_probability(inputs, weights)
+    out = np.zeros(n, dtype=np.float32)
+    changes = np.flatnonzero((there[:, 1:] != there[:, :-1]).any(axis=0)) + 1
+    for first, last in zip([0, *changes], [*changes, there.shape[1]], strict=True):
+        leads = there[:, first]
+        if not leads.any():
+            continue
+        start, stop = first * _ABSENT, min(last * _ABSENT, n)
+        low, high = max(0, start - MARGIN), min(n, stop + MARGIN)
+        out[start:stop] = qrs_probability(inputs[leads, low:high], weights)[start - low : stop - low]
+    return out
 
 
 def pick_peaks(probability: Float32, threshold: float = _THRESHOLD) -> Int64:
