@@ -36,9 +36,14 @@ def arranged(x0: float, x1: float, columns: int = 4, layout: str = "2x4", lag: f
     return Arrangement(layout, cells, x0, x1, 0, ())
 
 
-def exact(page: np.ndarray, arrangement: Arrangement, pulses: tuple[Pulse, ...] = ()) -> Arrangement:
+def exact(
+    page: np.ndarray,
+    arrangement: Arrangement,
+    pulses: tuple[Pulse, ...] = (),
+    marks: tuple[float, ...] = (),
+) -> Arrangement:
     rows = follow(column_runs(page), [60.0, 120.0])
-    return with_exact_times(arrangement, rows, page, RADIUS, PX_PER_S, pulses)
+    return with_exact_times(arrangement, rows, page, RADIUS, PX_PER_S, pulses, marks)
 
 
 def test_round_times_begin_where_the_right_end_says() -> None:
@@ -65,3 +70,11 @@ def test_a_pulse_in_front_does_not_move_the_time() -> None:
 )
 def test_other_pages_stay_as_they_are(arrangement: Arrangement) -> None:
     assert exact(drawn(60.0, arrangement.x1), arrangement) is arrangement
+
+
+def test_marks_between_columns_are_believed_before_the_scale() -> None:
+    arrangement = arranged(60.0, 456.0)  # paper that ran 1 % slow
+    page = drawn(60.0, 456.0)
+    assert exact(page, arrangement).x1 - exact(page, arrangement).x0 == pytest.approx(400.0)
+    assert exact(page, arrangement, marks=(159.0, 258.0, 357.0)) is arrangement
+    assert exact(page, arrangement, marks=(160.0, 260.0, 360.0)) is not arrangement

@@ -74,10 +74,11 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     words, pulses = read_words(maps.text), find_pulses(maps.pulse, scale)
     radius = pen_radius(rows, scale)
     begin = partial(_line_begin, maps.trace, radius)
-    arrangement = arrange(rows, words, column_marks(maps.separator, rows), scale, begin)
+    marks = column_marks(maps.separator, rows)
+    arrangement = arrange(rows, words, marks, scale, begin)
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
-    arrangement = with_exact_times(arrangement, rows, maps.trace, radius, speed * scale, pulses)
+    arrangement = with_exact_times(arrangement, rows, maps.trace, radius, speed * scale, pulses, marks)
     lines = tuple(pen_line(*_patched(row), radius) for row in rows)
     return PageReading(
         rectified,

@@ -23,6 +23,7 @@ _ROUND_S = 0.5  # columns last multiples of it
 _TOLERANCE = 0.012  # of their time
 _EVEN = 0.01  # of the whole, by which columns of the same time may differ
 _OUTSIDE, _INSIDE = 5, 8  # columns outside and inside the end of a line that are looked at
+_MARKED = 0.004  # of a column, by which the distance of marks may differ from a round time
 _BAND = 3.0  # radii above and below it
 _APART = 6.0  # radii by which a row may end elsewhere than most
 _ATTACHED = 24.0  # px between a calibration pulse and a line that may be one
@@ -37,6 +38,7 @@ def with_exact_times(
     radius: float,
     px_per_s: float,
     pulses: Sequence[Pulse] = (),
+    marks: Sequence[float] = (),
 ) -> Arrangement:
     """Return ``arrangement`` with its borders where round times put them.
 
@@ -47,6 +49,8 @@ def with_exact_times(
         radius: of the pen, px.
         px_per_s: px a second.
         pulses: of calibration; where one stands in front of a row, the row's right end alone tells the time.
+        marks: x of the marks between columns, px. Where their distance is no round time by the page's scale
+            (paper that ran a little fast or slow), it is believed instead.
     """
     borders = sorted({cell.x0 for cell in arrangement.cells} | {cell.x1 for cell in arrangement.cells})
     lasting = (arrangement.x1 - arrangement.x0) / px_per_s
@@ -61,6 +65,12 @@ def with_exact_times(
     ):
         return arrangement
     length = round_s * px_per_s
+    marked = (
+        sorted(min(marks, key=lambda mark: abs(mark - border)) for border in borders[1:-1]) if marks else []
+    )
+    distances = np.diff(marked)
+    if distances.size and abs(float(distances.mean()) * columns / length - 1) > _MARKED:
+        return arrangement
     last = px_per_s / _DRAWN_HZ  # what follows the last sample
     ends = [[line_end(trace, row, radius, first=first) for first in (True, False)] for row in rows]
     right = [end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius]
