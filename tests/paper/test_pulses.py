@@ -29,6 +29,18 @@ def test_speed_and_gain_are_read_from_it(speed: float, gain: float, feet: float)
     assert pulse.foot == pytest.approx(450, abs=1.5)
 
 
+@pytest.mark.parametrize("gain", [5.0, 10.0])
+@pytest.mark.parametrize("too_large", [0.8, 1.3])
+def test_its_shape_gives_the_scale(gain: float, too_large: float) -> None:
+    (pulse,) = find_pulses(ink(5.0 * too_large, gain * too_large), 8.0)
+    assert pulse.scale == pytest.approx(too_large, rel=0.03)
+
+
+def test_a_narrow_pulse_gives_no_scale() -> None:
+    (pulse,) = find_pulses(ink(2.5, 10.0), 8.0)  # 100 ms, or 20 mm/mV
+    assert pulse.scale is None
+
+
 def test_other_shapes_are_no_pulses() -> None:
     letter = np.zeros((200, 200), np.uint8)
     cv2.putText(letter, "V3", (50, 120), cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 3)

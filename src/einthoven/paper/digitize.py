@@ -164,23 +164,16 @@ def _scaled(pixels: UInt8, mm_per_px: float | None, turned: int) -> Rectified:
     if flat.scale_known:
         return flat
     from einthoven.paper.ink import ink_maps
-    from einthoven.paper.pulses import PULSE_S, find_pulses
+    from einthoven.paper.pulses import find_pulses
 
     height, width = pixels.shape[:2] if turned % 2 == 0 else pixels.shape[1::-1]
     for guess_mm in (280.0, 200.0, 150.0):  # of the width, so that the pulse has about the size that is known
         guess = guess_mm / width
         trial = rectify(pixels, guess, turned=turned)
-        pulses = [
-            pulse
-            for pulse in find_pulses(ink_maps(trial.pixels).pulse, PX_PER_MM)
-            if 1.6 <= pulse.height_mm / pulse.width_mm <= 2.4  # 10 mm/mV at 25 mm/s
-        ]
-        if pulses:
-            pulse_mm = (
-                float(np.median([p.height_mm / 10.0 + p.width_mm / (PULSE_S * 25.0) for p in pulses])) / 2
-            )
-            if 0.5 <= pulse_mm <= 2.0:
-                return rectify(pixels, guess / pulse_mm, turned=turned)
+        by_pulses = [pulse.scale for pulse in find_pulses(ink_maps(trial.pixels).pulse, PX_PER_MM)]
+        seen = [scale for scale in by_pulses if scale is not None]
+        if seen and 0.5 <= (too_large := float(np.median(seen))) <= 2.0:
+            return rectify(pixels, guess / too_large, turned=turned)
     raise PageError(
         f"The scale of the page ({width} x {height} pixels) is not known: no grid was found ({flat.reason}) "
         "and no calibration pulse. State the scale, for example --mm-per-px 0.127 for 200 dots per inch."

@@ -13,6 +13,8 @@ PULSE_S, PULSE_MV = 0.2, 1.0
 GAINS = (2.5, 5.0, 10.0, 20.0)
 SPEEDS = (12.5, 25.0, 50.0, 100.0)
 _TOLERANCE = 0.13  # of a height or width from the one it stands for
+_SCALE_SPEED = 25.0  # mm/s of the pulses that may give the scale
+_SHAPE_TOLERANCE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class Pulse:
     def speed(self) -> float | None:
         """mm/s that its width stands for, if it is near a usual one."""
         return nearest(self.width_mm / PULSE_S, SPEEDS)
+
+    @property
+    def scale(self) -> float | None:
+        """By how much its millimetres are too long, by its shape; None where its shape is not usual.
+
+        A pulse of 25 mm/s and 10 mm/mV is twice as high as wide, one of 5 mm/mV as high as wide. (So is one
+        of 50 mm/s and 10 mm/mV; taking one for the other changes no time and no voltage.)
+        """
+        for gain in (10.0, 5.0):
+            high, wide = self.height_mm / (PULSE_MV * gain), self.width_mm / (PULSE_S * _SCALE_SPEED)
+            if abs(high / wide - 1) <= _SHAPE_TOLERANCE:
+                return (high + wide) / 2
+        return None
 
 
 def find_pulses(cover: Float32, px_per_mm: float) -> list[Pulse]:
