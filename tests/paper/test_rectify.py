@@ -34,6 +34,25 @@ def test_paper_seen_straight_on_is_exact(px_per_mm: float, degrees: float) -> No
     assert flat.confidence > 0.7
 
 
+def test_a_drawing_is_kept_whole_where_its_lattice_covers_a_part() -> None:
+    drawn = draw((1600, 640), turned_map(5.0, 0.0), trace=False)
+    drawn[:, 700:] = 250  # 180 mm of paper without lines: more than a margin
+    flat = rectify(drawn)
+    assert flat.grid_found
+    shown = flat.to_page([[0.0, 0.0], [flat.pixels.shape[1] - 1.0, flat.pixels.shape[0] - 1.0]])
+    assert shown[0].max() < 8
+    assert shown[1][0] > 1590
+
+
+def test_rows_of_traces_and_beats_are_no_lattice() -> None:
+    drawn = np.full((1800, 1800, 3), 255, np.uint8)
+    for y in range(90, 1800, 174):
+        drawn[y : y + 2] = 60
+        for x in range(60, 1800, 174):
+            drawn[y - 60 : y, x : x + 3] = 60
+    assert not rectify(drawn).grid_found
+
+
 def test_the_lattice_runs_along_every_fortieth_pixel() -> None:
     where = turned_map(5.0, 4.0, (3.3, 1.7))
     flat = rectify(draw(SIZE, where, trace=False))

@@ -35,6 +35,8 @@ _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
 _ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
+_ASIDE = 2  # px by which these may stand aside from each other ...
+_HIDDEN = 1.5  # ... besides the free paper between columns that was seen, and this share of it that was not
 _LEGIBLE = 0.6  # how surely names are read by which columns are found ...
 _LINED_UP_MM = 4.0  # ... and how well they stand below each other
 _UNEQUAL = 0.03  # by which columns differ where the picture cuts the outer ones
@@ -363,16 +365,25 @@ def _only_name(row: RowTrace, names: Sequence[Word], px_per_mm: float) -> str | 
 
 
 def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]) -> str | None:
-    """Return the lead whose cell runs like the strip does at the same time, if one clearly does."""
+    """Return the lead whose cell runs like the strip does at the same time, if one clearly does.
+
+    A strip has no free paper between columns: what stands below a cell comes after it by the cell's lag, or
+    more where marks hide a part of the free paper.
+    """
+    middle = (strip.upper + strip.lower) / 2
     alike: dict[str, float] = {}
     for cell in cells:
-        part = slice(round(cell.x0) + 4, round(cell.x1) - 4)
-        one = ((strip.upper + strip.lower) / 2)[part]
-        two = ((rows[cell.row].upper + rows[cell.row].lower) / 2)[part]
-        both = np.isfinite(one) & np.isfinite(two)
-        if both.sum() < 40 or np.std(one[both]) == 0 or np.std(two[both]) == 0:
-            continue
-        alike[cell.lead] = float(np.corrcoef(one[both], two[both])[0, 1])
+        first, last = round(cell.x0) + 4, round(cell.x1) - 4
+        two = ((rows[cell.row].upper + rows[cell.row].lower) / 2)[first:last]
+        for shift in range(round(cell.lag) - _ASIDE, round((1 + _HIDDEN) * cell.lag) + _ASIDE + 1):
+            one = middle[max(0, first - shift) : last - shift]
+            if len(one) != len(two):
+                continue
+            both = np.isfinite(one) & np.isfinite(two)
+            if both.sum() < 40 or np.std(one[both]) == 0 or np.std(two[both]) == 0:
+                continue
+            likeness = float(np.corrcoef(one[both], two[both])[0, 1])
+            alike[cell.lead] = max(likeness, alike.get(cell.lead, -1.0))
     if not alike or max(alike.values()) < _ALIKE:
         return None
     best = max(alike, key=lambda lead: alike[lead])

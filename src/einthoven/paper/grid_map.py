@@ -25,6 +25,11 @@ class GridMap:
     step: float = 1.0
     rest: Float64 | None = None
 
+    @property
+    def affine(self) -> bool:
+        """Whether it has neither perspective nor bend, as of a drawing or a scan."""
+        return self.rest is None and not self.matrix[2, :2].any()
+
     def bend(self, points: Float64) -> Float64:
         """Return the rest at lattice points (n, 2), lattice units."""
         if self.rest is None:

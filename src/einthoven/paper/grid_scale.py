@@ -12,6 +12,7 @@ from einthoven.paper.grid_phase import Float32, Laid
 FINEST = 2.2  # px: a period below this cannot be seen
 PAGE_MM = 230.0  # width of what a page shows, in the middle of what is usual (100 to 400 mm)
 USUAL_PX_PER_MM = 7.0  # of scans, drawings and photos (3 to 20)
+COARSEST = 25.0  # px/mm at which 1 mm lines, were there any, would have been seen beside those 5 mm apart
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class GridScale:
     """What the lines of a lattice mean.
 
     ``unit_mm``: millimetres of one lattice unit; ``minor``, ``major``: whether the 1 mm and the 5 mm lines
-    are told from each other; ``certainty`` 0..1, low where only the size of the page speaks.
+    are told from each other; ``certainty`` 0..1, low where only the size of the page speaks, 0 for lines so
+    far apart that they are rows of traces and beats rather than printed.
     """
 
     unit_mm: float
@@ -146,7 +148,7 @@ def decide(
             return GridScale(1.0, True, False, 0.5, "lines stand in fives, but only 1 mm gives a page's size")
         return GridScale(5.0, True, True, 1.0, "five fine squares to a bold one")
     unit = 5.0 if odds < 0 else 1.0
-    certainty = float(np.clip(0.4 + 0.05 * abs(odds), 0.4, 0.8))
+    certainty = float(np.clip(0.4 + 0.05 * abs(odds), 0.4, 0.8)) if px_per_unit / unit <= COARSEST else 0.0
     reason = f"one spacing seen; {squares:.0f} squares are a page's size if each is {unit:g} mm"
     return GridScale(unit, unit == 1.0, unit == 5.0, certainty, reason)
 

@@ -19,8 +19,10 @@ UInt8 = NDArray[np.uint8]
 
 PX_PER_MM = 8.0
 WORK = 1600  # px: the longer side of the picture in which the lattice is looked for
-HEAD_MM, SIDE_MM = 45.0, 15.0  # what is kept around the lattice: headers and footers, margins
-MOST_MM = (450.0, 320.0)
+# What is kept around the lattice of a photograph: headers and footers, margins. A drawing or scan is kept
+# whole: where its lattice was followed is no border of the ECG.
+HEAD_MM, SIDE_MM = 45.0, 15.0
+MOST_MM = (560.0, 400.0)  # 10 s at 50 mm/s and margins
 # How the lattice is looked for until it is plain: share of the working size, level of `contrast`.
 ATTEMPTS = ((1.0, 95.0), (1.0, 84.0), (0.5, 95.0))
 # Found beyond doubt: share of the picture over which both families of lines are followed, and how far these
@@ -87,7 +89,7 @@ class _Found:
     @property
     def believable(self) -> bool:
         agreed = self.votes > MANY_VOTES and self.strength > LEAST_STRENGTH / 2
-        clear = self.strength > LEAST_STRENGTH or agreed
+        clear = (self.strength > LEAST_STRENGTH or agreed) and self.scale.certainty > 0
         return clear and self.phases.share > LEAST_SHARE and self.score > LEAST_SCORE
 
     @property
@@ -278,8 +280,9 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
         [rim, [[x, y] for y in np.linspace(-0.5, height - 0.5, 15) for x in (-0.5, width - 0.5)]]
     )
     shown = grid.to_lattice(rim)
-    left_top = np.maximum(box[:2] - (SIDE_MM, HEAD_MM), shown.min(axis=0))
-    right_low = np.minimum(box[2:] + (SIDE_MM, HEAD_MM), shown.max(axis=0))
+    around_mm = MOST_MM if grid.affine else (SIDE_MM, HEAD_MM)
+    left_top = np.maximum(box[:2] - around_mm, shown.min(axis=0))
+    right_low = np.minimum(box[2:] + around_mm, shown.max(axis=0))
     middle, most = (box[:2] + box[2:]) / 2, np.array(MOST_MM) / 2
     left_top, right_low = np.maximum(left_top, middle - most), np.minimum(right_low, middle + most)
     left_top = 5.0 * np.floor(left_top / 5.0)  # a line of the lattice at pixel 0, 40, 80 ...
