@@ -44,13 +44,10 @@ def test_a_drawing_is_kept_whole_where_its_lattice_covers_a_part() -> None:
     assert shown[1][0] > 1590
 
 
-def test_rows_of_traces_and_beats_are_no_lattice() -> None:
-    drawn = np.full((1800, 1800, 3), 255, np.uint8)
-    for y in range(90, 1800, 174):
-        drawn[y : y + 2] = 60
-        for x in range(60, 1800, 174):
-            drawn[y - 60 : y, x : x + 3] = 60
-    assert not rectify(drawn).grid_found
+def test_lines_as_far_apart_as_rows_of_traces_are_no_lattice() -> None:
+    far = draw((2000, 1600), turned_map(34.0, 0.0), minor=0.0, trace=False)
+    assert not rectify(far).grid_found
+    assert rectify(draw((2000, 1600), turned_map(34.0, 0.0), trace=False)).grid_found
 
 
 def test_the_lattice_runs_along_every_fortieth_pixel() -> None:
