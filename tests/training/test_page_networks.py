@@ -11,6 +11,7 @@ from einthoven.paper.crossings import CHANNELS, REACH  # noqa: E402
 from einthoven.paper.ink import PX_PER_MM  # noqa: E402
 from einthoven.paper.pen import FEATURES, PER_COLUMN, fit_line  # noqa: E402
 from einthoven.paper.specimen import PageStyle, draw_specimen  # noqa: E402
+from einthoven.paper.specimen_layout import PrintedText  # noqa: E402
 from einthoven.recording import STANDARD_LEADS, Recording  # noqa: E402
 from einthoven.signal.simulator import simulate  # noqa: E402
 from einthoven.training.export import write_any_size  # noqa: E402
@@ -18,6 +19,7 @@ from einthoven.training.page_course import take_steps  # noqa: E402
 from einthoven.training.page_crossings import draw, seen_ink  # noqa: E402
 from einthoven.training.page_ink_network import InkNetwork  # noqa: E402
 from einthoven.training.page_pen import PenNetwork, read_edges  # noqa: E402
+from einthoven.training.page_text_examples import split, words_on  # noqa: E402
 
 
 def record() -> np.ndarray:
@@ -67,6 +69,25 @@ def test_edges_are_read_with_the_line_that_was_drawn() -> None:
     missed = np.abs(np.concatenate(off))
     assert np.nanmedian(missed) < 0.6  # px: the noise of the signal is 0.8
     assert np.isfinite(missed).mean() > 0.9
+
+
+def test_words_are_found_on_pages_with_their_letters() -> None:
+    style = PageStyle(layout="3x4", px_per_mm=PX_PER_MM, header=("Sinus rhythm",), footer=("25 mm/s",))
+    page = draw_specimen(Recording(record(), 500.0, STANDARD_LEADS), style, np.random.default_rng(0))
+    found = [text for _, text in words_on(page, np.random.default_rng(1))]
+    assert set(STANDARD_LEADS) <= set(found)
+    assert {"Sinus", "rhythm"} <= set(found)
+    printed = {word for text in page.texts for word in text.text.split()}
+    assert set(found) <= printed | {""}
+    assert len(found) <= sum(len(text.text.split()) for text in page.texts) + 3
+
+
+def test_a_line_is_split_into_words_where_its_blanks_are() -> None:
+    first, second = split(PrintedText("II 25", 10.0, 5.0, 30.0, 4.0), "")
+    assert (first.text, second.text) == ("II", "25")
+    assert first.x_mm == 10.0
+    assert first.x_mm + first.w_mm < second.x_mm
+    assert second.x_mm + second.w_mm == pytest.approx(40.0)
 
 
 def test_the_pen_network_adds_to_each_point() -> None:

@@ -2,14 +2,16 @@
 
     python -m einthoven.training.page_text --out text_network.onnx [--fonts FOLDER …]
 
-Words as devices print them (lead names, speed, gain, filters, numbers) are drawn with the fonts that are
-there, damaged as the map of printed ink is, and read.
+Half of the words are those that the ink network finds on pages of records of the prepared ``ptb-xl`` store
+(folds 1 to 8; fold 9 to compare). The others, as devices print them (lead names, speed, gain, filters,
+numbers), are drawn with the fonts that are there and damaged as the map of printed ink is.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,17 @@ import numpy as np
 import torch
 from torch import nn
 
+from einthoven.datasets.ptb_xl_store import open_store
 from einthoven.paper.lettering import HEIGHT, LETTERS, best_text, word_picture
 from einthoven.paper.specimen_fonts import find_fonts
 from einthoven.recording import STANDARD_LEADS, Float32
 from einthoven.training.export import write_any_size
 from einthoven.training.page_course import take_steps
+from einthoven.training.page_text_examples import printed_words
 
-STEPS, BATCH, RATE = 3000, 48, 3e-3
+PAGES, COMPARED = 400, 40
+STEPS, BATCH, RATE = 5000, 48, 3e-3
+Words = Sequence[tuple[Float32, str]]
 Rng = np.random.Generator
 
 _SPEEDS = (
@@ -138,22 +144,28 @@ def draw_word(text: str, fonts: tuple[str, ...], rng: Rng) -> Float32:
     return cut
 
 
-def batch(fonts: tuple[str, ...], rng: Rng, count: int) -> tuple[torch.Tensor, list[str]]:
-    texts = [random_text(rng) for _ in range(count)]
-    pictures = [word_picture(draw_word(text, fonts, rng)) for text in texts]
+def batch(fonts: tuple[str, ...], printed: Words, rng: Rng, count: int) -> tuple[torch.Tensor, list[str]]:
+    """Return pictures ``(count, 1, HEIGHT, width)`` and their texts, half of them of ``printed`` words."""
+    words: list[tuple[Float32, str]] = []
+    for number in range(count):
+        if printed and number % 2:
+            words.append(printed[int(rng.integers(len(printed)))])
+        else:
+            text = random_text(rng)
+            words.append((draw_word(text, fonts, rng), text))
+    pictures = [word_picture(ink) for ink, _ in words]
     width = max(picture.shape[1] for picture in pictures)
-    return torch.from_numpy(
-        np.stack([np.pad(p, ((0, 0), (0, width - p.shape[1]))) for p in pictures])[:, None]
-    ), texts
+    padded = np.stack([np.pad(p, ((0, 0), (0, width - p.shape[1]))) for p in pictures])
+    return torch.from_numpy(padded[:, None]), [text for _, text in words]
 
 
-def train(fonts: tuple[str, ...], steps: int, seed: int) -> TextNetwork:
+def train(fonts: tuple[str, ...], printed: Words, steps: int, seed: int) -> TextNetwork:
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = TextNetwork()
 
     def loss_of(rng: Rng) -> torch.Tensor:
-        pictures, texts = batch(fonts, rng, BATCH)
+        pictures, texts = batch(fonts, printed, rng, BATCH)
         scores = network(pictures)
         codes = torch.tensor([LETTERS.index(letter) + 1 for text in texts for letter in text])
         lengths = torch.full((len(texts),), scores.shape[1])
@@ -164,17 +176,15 @@ def train(fonts: tuple[str, ...], steps: int, seed: int) -> TextNetwork:
     return network
 
 
-def score(network: TextNetwork, fonts: tuple[str, ...], seed: int) -> str:
+def score(network: TextNetwork, words: Words) -> str:
     """Return which share of words is read without a fault, by kind."""
-    rng = np.random.default_rng(seed)
-    right: dict[bool, list[bool]] = {True: [], False: []}
+    right: dict[str, list[bool]] = {"lead names": [], "others": []}
     with torch.inference_mode():
-        for _ in range(1000):
-            text = random_text(rng)
-            found = network(torch.from_numpy(word_picture(draw_word(text, fonts, rng)))[None, None])[0]
-            kind = text.upper() in {name.upper() for name in STANDARD_LEADS}
+        for ink, text in words:
+            found = network(torch.from_numpy(word_picture(ink))[None, None])[0]
+            kind = "lead names" if text.upper() in {name.upper() for name in STANDARD_LEADS} else "others"
             right[kind].append(best_text(found.numpy().astype(np.float64)) == text)
-    return f"lead names {np.mean(right[True]):.3f}, others {np.mean(right[False]):.3f}"
+    return ", ".join(f"{kind} {np.mean(each):.3f} of {len(each)}" for kind, each in right.items())
 
 
 def export(network: TextNetwork, out: Path) -> None:
@@ -189,14 +199,25 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fonts", nargs="*", default=[])
+    parser.add_argument("--pages", type=int, default=PAGES)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     fonts = find_fonts(tuple(options.fonts))
-    network = train(fonts, options.steps, options.seed)
-    print(score(network, fonts, options.seed + 1))
+    printed = _printed(False, options.pages, options.seed)
+    network = train(fonts, printed, options.steps, options.seed)
+    print(f"pages of fold 9: {score(network, _printed(True, COMPARED, options.seed))}")
     export(network, options.out)
     return 0
+
+
+def _printed(compare: bool, pages: int, seed: int) -> Words:
+    """Words on pages of records of folds 1 to 8, or of fold 9 to compare."""
+    store = open_store(500)
+    rng = np.random.default_rng((seed, compare))
+    rows = np.flatnonzero((store.folds == 9) == compare)
+    records = store.read(np.sort(rng.choice(rows, min(400, len(rows)), replace=False)))
+    return printed_words(records, store.rate, rng, pages)
 
 
 if __name__ == "__main__":
