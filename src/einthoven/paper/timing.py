@@ -1,8 +1,8 @@
 """Where on a page the time of its columns begins, to a part of a pixel.
 
-Columns show round times, so that the right end of the traces tells where they begin. There the ink goes on
-behind the last sample by the pen's radius, where lines have round or square ends; whether they have is told
-by how much longer than its time the ink of a row is.
+Columns show round times, so that the marks between them tell where they begin, and where there are none the
+right end of the traces. There the ink goes on behind the last sample by up to the pen's radius, where lines
+have round or square ends; by how much is told by how much longer than its time the ink of a row is.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _MARKED = 0.004  # of a column, by which the distance of marks may differ from a
 _BAND = 3.0  # radii above and below it
 _APART = 6.0  # radii by which a row may end elsewhere than most
 _ATTACHED = 24.0  # px between a calibration pulse and a line that may be one
-_CAP = 0.9  # radii of ink behind the end of a line, between round and square ends ...
-_CUT = 0.2  # ... and from where on its end is not just cut
+_CAP = 0.5  # radii of ink behind the end of a line, between square ends and none
+_NEAR = 0.05  # of a column, by which a mark may stand aside from the border it is taken to mark
+_UNEVEN = 2.0  # px
 
 
 def with_exact_times(
@@ -65,29 +66,48 @@ def with_exact_times(
     ):
         return arrangement
     length = round_s * px_per_s
-    marked = (
-        sorted(min(marks, key=lambda mark: abs(mark - border)) for border in borders[1:-1]) if marks else []
-    )
-    distances = np.diff(marked)
-    if distances.size and abs(float(distances.mean()) * columns / length - 1) > _MARKED:
+    by_marks = _begin_by_marks(marks, borders, length / columns)
+    if by_marks is not None and by_marks[1] > _MARKED:
         return arrangement
     last = px_per_s / _DRAWN_HZ  # what follows the last sample
     ends = [[line_end(trace, row, radius, first=first) for first in (True, False)] for row in rows]
     right = [end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius]
-    if not right:
+    if by_marks is not None and abs(by_marks[0] - borders[0]) < _APART * radius:
+        x0 = by_marks[0]
+    elif right:
+        longer = [
+            end - begin + last - length
+            for begin, end in ends
+            if begin is not None and end is not None and not _pulse_before(begin, pulses)
+        ]
+        longer = [more for more in longer if abs(more) <= 2 * radius + 1.0]
+        cap = min(max(float(np.median(longer)) / 2, 0.0), radius) if longer else _CAP * radius
+        x0 = float(np.median(right)) + last - length - cap
+    else:
         return arrangement
-    longer = [
-        end - begin + last - length
-        for begin, end in ends
-        if begin is not None and end is not None and not _pulse_before(begin, pulses)
-    ]
-    longer = [more for more in longer if abs(more) <= 2 * radius + 1.0]
-    cut = bool(longer) and float(np.median(longer)) < 2 * _CUT * radius
-    x0 = float(np.median(right)) + last - length - (0.0 if cut else _CAP * radius)
     width = length / columns
     exact = {border: x0 + k * width for k, border in enumerate(borders)}
     cells = tuple(replace(cell, x0=exact[cell.x0], x1=exact[cell.x1]) for cell in arrangement.cells)
     return replace(arrangement, cells=cells, x0=exact[borders[0]], x1=exact[borders[-1]])
+
+
+def _begin_by_marks(
+    marks: Sequence[float], borders: Sequence[float], width: float
+) -> tuple[float, float] | None:
+    """Return where columns of this width begin by the marks between them, and by what share these differ.
+
+    None where not every border between columns has a mark, or the marks are not evenly apart.
+    """
+    if len(borders) < 3 or not marks:
+        return None
+    near = np.array([min(marks, key=lambda mark: abs(mark - border)) for border in borders[1:-1]])
+    if np.abs(near - borders[1:-1]).max() > _NEAR * width:
+        return None
+    distances = np.diff(near)
+    if distances.size > 1 and np.ptp(distances) > _UNEVEN:
+        return None
+    begin = float((near - width * np.arange(1, len(near) + 1)).mean())
+    return begin, abs(float(distances.mean()) / width - 1) if distances.size else 0.0
 
 
 def _pulse_before(x: float, pulses: Sequence[Pulse]) -> bool:
