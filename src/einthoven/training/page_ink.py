@@ -24,9 +24,9 @@ from einthoven.training.page_course import take_steps
 from einthoven.training.page_ink_examples import cut, specimens, weather
 from einthoven.training.page_ink_network import KINDS, InkNetwork
 
-PAGES, PER_PAGE, PER_PART = 400, 14, 40
+PAGES, PER_PAGE, PER_PART = 600, 14, 40
 SEVERITIES = (None, "light", "medium", "hard")
-STEPS, BATCH, RATE = 2400, 8, 3e-3
+STEPS, BATCH, RATE = 5000, 8, 3e-3
 PRESENT_WEIGHT = 3.0  # ink is rare
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from einthoven.recording import STANDARD_LEADS, Recording
 from einthoven.training.page_ink_network import KINDS
 
 SIZE = 256  # px, 32 mm
+UNUSUAL = 0.25  # of the pages: gains and speeds that are rare, whose pulses are tall, low or wide
 SCALE_ERROR = 0.02  # of a scale that was measured
 TURN = np.deg2rad(0.8)  # left by the rectification
 
@@ -31,7 +33,11 @@ def specimens(signals: Any, fs: float, rng: Rng, severities: Sequence[str | None
     """
     while True:
         record = np.asarray(signals[int(rng.integers(len(signals)))], dtype=np.float32)
-        page = draw_specimen(Recording(record, fs, STANDARD_LEADS), random_style(rng), rng)
+        style = random_style(rng)
+        if rng.random() < UNUSUAL:
+            gain, speed = (float(rng.choice(choice)) for choice in ([5.0, 10.0, 20.0], [25.0, 25.0, 50.0]))
+            style = replace(style, gain=gain, speed=speed, seconds=10.0 * 25.0 / speed, pulse="left")
+        page = draw_specimen(Recording(record, fs, STANDARD_LEADS), style, rng)
         severity = severities[int(rng.integers(len(severities)))]
         if severity is not None:
             from einthoven.paper.degrade import degrade
