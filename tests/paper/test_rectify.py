@@ -135,6 +135,13 @@ def test_a_stated_scale_decides_which_lines_are_which() -> None:
     assert rectify(page, mm_per_px=1 / 22.5).period_px == pytest.approx(112.5, rel=0.01)
 
 
+def test_lines_that_a_stated_scale_contradicts_are_no_lattice() -> None:
+    page = draw((1600, 1200), turned_map(9.0), minor=0.0)  # lines every 45 px
+    assert not rectify(page, mm_per_px=20.0 / 45).grid_found
+    assert rectify(page, mm_per_px=20.0 / 45).px_per_mm == PX_PER_MM
+    assert rectify(page, mm_per_px=6.0 / 45).grid_found
+
+
 def test_light_is_evened() -> None:
     page = draw(SIZE, turned_map(5.0), trace=False)
     shade = np.linspace(1.0, 0.35, SIZE[0])[None, :, None]

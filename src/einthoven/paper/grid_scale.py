@@ -12,6 +12,7 @@ from einthoven.paper.grid_phase import Float32, Laid
 FINEST = 2.2  # px: a period below this cannot be seen
 PAGE_MM = 230.0  # width of what a page shows, in the middle of what is usual (100 to 400 mm)
 USUAL_PX_PER_MM = 7.0  # of scans, drawings and photos (3 to 20)
+STATED_WITHIN = 1.7  # times a scale that was stated, lines 1 mm or 5 mm apart stand in a picture
 COARSEST = 25.0  # px/mm at which 1 mm lines, were there any, would have been seen beside those 5 mm apart
 
 
@@ -141,7 +142,8 @@ def decide(
     if mm_per_px is not None:
         stated = mm_per_px * px_per_unit
         unit = 1.0 if abs(np.log(stated)) < abs(np.log(stated / 5)) else 5.0
-        return GridScale(unit, finer or unit == 1.0, unit == 5.0, 0.95, "by the scale that was stated")
+        certainty = 0.95 if abs(np.log(stated / unit)) <= np.log(STATED_WITHIN) else 0.0
+        return GridScale(unit, finer or unit == 1.0, unit == 5.0, certainty, "by the scale that was stated")
     odds = _usual(squares, px_per_unit) - _usual(squares * 5, px_per_unit / 5)
     if finer:
         if odds > 6 and squares > 250:
