@@ -29,6 +29,7 @@ ALLOWED = {
     "analysis_result": BASE | {"signal", "paper", "models", "report", "analysis_document"},
     "analysis_document": BASE | {"analysis_result"},
     "analysis_findings": BASE | {"analysis_result", "models"},
+    "analysis_review": BASE | {"analysis_result", "analysis_findings", "signal"},
     "sources": BASE | {"formats", "paper"},
     "analysis": BASE
     | {"sources", "analysis_result", "analysis_findings", "formats", "signal", "paper", "models", "explain"},
@@ -39,6 +40,7 @@ ALLOWED = {
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"}
     | {
         "analysis_findings",
+        "analysis_review",
         "report",
         "sources",
         "stream",

@@ -48,6 +48,8 @@ def ectopic_beats(analysis: Analysis, strips: Strips) -> str:
         if beats.probabilities is not None:
             chance = float(beats.probabilities[beat, AAMI_CLASSES.index(letter)])
         sure = number(chance, 2) + ("\u00a0?" if chance is not None and chance < UNSURE_BELOW else "")
+        if analysis.review is not None and analysis.review.settled[beat]:
+            sure = "a person"
         rows.append(
             [
                 f'<a href="#{name}">{at}</a>' if name else at,
