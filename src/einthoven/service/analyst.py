@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +35,7 @@ Tell = Callable[[str], None]
 Task = dict[str, Any]
 
 _BEHIND = 5  # of the worker's analysts: uploads, tiles and live beats come before what runs anyway
+_STALE_SECONDS = 600.0
 _NUMPY = b"\x93NUMPY"
 
 
@@ -59,16 +61,25 @@ def analyse(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
 
 
 def export(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
-    """Write a report of a finished analysis: ``format``, to the path ``out``."""
+    """Write a report of a finished analysis, ``said`` laid over it: ``format``, to the path ``out``.
+
+    Reports of what was said before are removed once nobody can be reading them any more.
+    """
     from einthoven.report import EXTENSIONS, save
+    from einthoven.service.reviewed import analysis_after
 
     kind, out = task["format"], Path(task["out"])
     if kind not in EXTENSIONS:
         raise FormatError(f"Report format {kind!r} is not known; allowed: {', '.join(EXTENSIONS)}.")
     part = out.with_name(f"{os.getpid()}.part{EXTENSIONS[kind]}")
     part.parent.mkdir(parents=True, exist_ok=True)
+    if task["said"]:
+        for old in out.parent.glob(f"reviewed-*{EXTENSIONS[kind]}"):
+            with suppress(FileNotFoundError):
+                if old.stat().st_mtime < time.time() - _STALE_SECONDS:
+                    old.unlink()
     try:
-        save(_finished(task, settings), part)
+        save(analysis_after(_finished(task, settings), task["said"]), part)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)

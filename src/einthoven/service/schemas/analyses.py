@@ -111,6 +111,9 @@ class Summary(BaseModel):
         default=False, description="a page was digitised; its pictures are at /pictures"
     )
     usable_leads: list[str]
+    reviewed: bool = Field(
+        default=False, description="beats, rate, findings and facts are those after review"
+    )
 
 
 class AnalysisProblem(BaseModel):
