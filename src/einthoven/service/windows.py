@@ -14,8 +14,10 @@ from einthoven.analysis_result import Decision
 from einthoven.analysis_review import Statements
 from einthoven.recording import AAMI_CLASSES, Int64
 from einthoven.service.results import Results
+from einthoven.service.security import LOCAL
 
 NOT_OF_THE_MODEL = 255
+NAMELESS = "a local user"  # who corrected without tokens and without a name
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,10 +103,11 @@ def lay_corrections(
 def statements(beats: ReviewedBeats, corrections: Sequence[Said]) -> Statements | None:
     """Return what stands of what people said, or None where nothing does."""
     standing = [each for each in corrections if each.undone_at is None]
+    names = {each.author: NAMELESS if each.author == LOCAL.name else each.author for each in standing}
     if not standing:
         return None
     decisions: dict[str, tuple[Decision, str]] = {
-        each.code: ("present" if each.after == "present" else "absent", each.author)
+        each.code: ("present" if each.after == "present" else "absent", names[each.author])
         for each in standing
         if each.subject == "finding" and each.code is not None
     }
@@ -114,7 +117,7 @@ def statements(beats: ReviewedBeats, corrections: Sequence[Said]) -> Statements 
         beats.rows,
         beats.corrected,
         decisions,
-        tuple(dict.fromkeys(each.author for each in standing)),
+        tuple(dict.fromkeys(names.values())),
         max(each.created_at for each in standing),
     )
 
