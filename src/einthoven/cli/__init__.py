@@ -17,6 +17,7 @@ from einthoven.cli.console import (
     EXIT_UNEXPECTED,
     EXIT_USAGE,
     UsageError,
+    in_options,
 )
 from einthoven.errors import EinthovenError
 
@@ -76,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     except EinthovenError as error:
         if debug:
             raise
-        return _fail(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
+        return _fail(in_options(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
     except KeyboardInterrupt:
         return _fail("Interrupted.", EXIT_INTERRUPTED)
     except BrokenPipeError:

@@ -181,8 +181,7 @@ def place_in_time(
     if columns.time is None:
         if known is None:
             raise MissingInformationError(
-                f"{what} states no sampling rate. State it in Hz: fs=360 (on the command line: --fs 360), "
-                "or add a time column such as time_s."
+                f"{what} states no sampling rate (Hz) and has no time column such as time_s.", "fs", "360"
             )
         return None, known, []
     time = np.asarray(table[:, columns.time], dtype=np.float64)
@@ -190,8 +189,7 @@ def place_in_time(
     if known is None and (not columns.seconds or len(time) < 2):
         why = "states no unit (name it time_s or time_ms)" if columns.seconds is None else "does not give it"
         raise MissingInformationError(
-            f"{what} states no sampling rate, and its column {label!r} {why}. "
-            "State it in Hz: fs=360 (on the command line: --fs 360)."
+            f"{what} states no sampling rate (Hz), and its column {label!r} {why}.", "fs", "360"
         )
     if len(time) < 2:
         return None, known or 0.0, []

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from einthoven.errors import EinthovenError, FormatError
 from einthoven.service.files import FileStore, sync_folder
 from einthoven.service.intake import is_zip, main_file, unpack_zip
-from einthoven.service.problems import kind_of
+from einthoven.service.problems import kind_of, missing_of
 from einthoven.service.settings import MIB, Settings, parent_of
 
 if TYPE_CHECKING:
@@ -154,9 +155,9 @@ def open_upload(task: Task, settings: Settings) -> Opened:
             opened = open_source(source, **stated)
         except EinthovenError as error:
             # Where the files lie for the moment is nobody's business.
-            raise type(error)(
-                str(error).replace(f"{folder}{os.sep}", "").replace(str(folder), "the upload")
-            ) from error
+            told = copy(error)
+            told.args = (error.message.replace(f"{folder}{os.sep}", "").replace(str(folder), "the upload"),)
+            raise told from error
     recording = opened.recording
     if recording.n_leads * recording.n_samples > settings.max_samples:
         raise FormatError(
@@ -237,7 +238,16 @@ def run(task: Task, settings: Settings, say: Callable[[dict[str, Any]], None]) -
         done = TASKS[task["task"]](task, settings, lambda stage: say({"stage": stage}))
     except EinthovenError as error:
         kind, title = kind_of(error)
-        say({"failed": {"kind": kind, "title": title, "detail": str(error)}})
+        say(
+            {
+                "failed": {
+                    "kind": kind,
+                    "title": title,
+                    "detail": error.message,
+                    "missing": missing_of(error),
+                }
+            }
+        )
     except MemoryError:
         say(
             {

@@ -156,16 +156,14 @@ def check_amplitude(recording: Recording) -> tuple[str, ...]:
         seen, ratio, word = f"{tallest:,.0f} mV", factor, "large"
         thousand = 200 <= factor <= 10_000
         guess = "microvolt declared as millivolt" if thousand else "raw converter values or a wrong gain"
-        unit = " (on the command line: --unit uV)" if thousand else ""
     else:
         seen, ratio, word = f"{1000 * tallest:.2g} microvolt", 1 / factor, "small"
         thousand = 100 <= ratio <= 10_000
         guess = "millivolt declared as microvolt, or volt as millivolt" if thousand else "a wrong gain"
-        unit = " (on the command line: --unit)" if thousand else ""
     about = "1000" if thousand else f"{float(f'{ratio:.1g}'):,.0f}"
     return (
         f"The tallest lead is {seen} high, where 0.5 to 4 mV are usual: about {about} times too {word}. "
-        f"The numbers look like {guess}; state the right unit{unit}.",
+        f"The numbers look like {guess}; state the right unit.",
     )
 
 

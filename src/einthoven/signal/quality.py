@@ -291,12 +291,12 @@ def _sentences(
     if quality.suspected_unit == "uV":
         said.append(
             f"its height of {quality.amplitude_mv:.0f} mV is no heart's; the numbers look like microvolt "
-            "declared as millivolt: state the unit (on the command line: --unit uV)"
+            "declared as millivolt: state the unit, uV"
         )
     elif quality.suspected_unit == "V":
         said.append(
             f"it moves by {1000 * moves:.1f} microvolt only; the numbers look like volt declared as "
-            "millivolt: state the unit (on the command line: --unit V)"
+            "millivolt: state the unit, V"
         )
     if quality.mains_hz is not None and quality.mains_mv >= 2 * _SMALLEST_HUM_MV:
         said.append(

@@ -942,6 +942,11 @@ export interface components {
              * @example missing-information
              */
             kind: string;
+            /**
+             * Missing
+             * @description the option that is to be stated, if one is: retry with it
+             */
+            missing?: ("fs" | "unit" | "leads") | null;
             /** Title */
             title: string;
         };
@@ -2170,7 +2175,8 @@ export interface components {
          * Problem
          * @description A problem document (RFC 9457).
          * @example {
-         *       "detail": "samples.csv states no sampling rate. State it in Hz.",
+         *       "detail": "samples.csv states no sampling rate (Hz) and has no time column.",
+         *       "missing": "fs",
          *       "status": 422,
          *       "title": "Information is missing",
          *       "type": "urn:einthoven:problem:missing-information"
@@ -2194,6 +2200,12 @@ export interface components {
              * @default null
              */
             instance: string | null;
+            /**
+             * Missing
+             * @description the field that is to be stated, if one is
+             * @default null
+             */
+            missing: ("fs" | "unit" | "leads") | null;
             /**
              * Status
              * @description the HTTP status
