@@ -11,6 +11,7 @@ import numpy.typing as npt
 from einthoven.analysis_result import Decision, Finding
 from einthoven.errors import SignalError
 from einthoven.recording import AAMI_CLASSES, STANDARD_LEADS, Beats, Recording
+from einthoven.wording import number
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
@@ -52,10 +53,12 @@ def ectopy_findings(
         code, threshold = f"ectopy_{letter}", thresholds.get(letter, DEFAULT_THRESHOLD)
         of_kind = beats.classes == letter
         n = int(np.count_nonzero(of_kind))
-        detail = f"{n} of {len(beats)} beats"
+        detail = f"{number(n)} of {number(len(beats))} beats"
         by_people = 0 if settled is None else int(np.count_nonzero(of_kind & settled))
         if by_people:
-            detail += ", as a person says" if by_people == n else f", {by_people} of them as a person says"
+            detail += (
+                ", as a person says" if by_people == n else f", {number(by_people)} of them as a person says"
+            )
             findings.append(Finding(code, label, None, threshold, "present", detail))
             continue
         if refusal or beats.probabilities is None:

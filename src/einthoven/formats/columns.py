@@ -13,6 +13,7 @@ import numpy.typing as npt
 from einthoven.errors import FormatError, MissingInformationError
 from einthoven.formats.channels import is_millivolt
 from einthoven.recording import Int64
+from einthoven.wording import plain
 
 _BRACKETED = re.compile(r"^(?P<name>.*?)\s*[(\[{]\s*(?P<unit>[^)\]}]+?)\s*[)\]}]$")
 _SUFFIX = re.compile(
@@ -198,8 +199,8 @@ def place_in_time(
     if bad.size:
         row = int(bad[0]) + 1
         raise FormatError(
-            f"{what}: column {label!r} does not increase at row {row + 1} ({time[row - 1]:g}, then "
-            f"{time[row]:g}); time must increase from row to row."
+            f"{what}: column {label!r} does not increase at row {row + 1} ({plain(time[row - 1])}, then "
+            f"{plain(time[row])}); time must increase from row to row."
         )
     middle = float(np.median(step))
     regular = step[step < 1.5 * middle + 1e-12]

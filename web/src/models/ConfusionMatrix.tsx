@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import { text } from "../text";
-import { number, percent } from "../text/format";
+import { named, number, percent } from "../text/format";
 import { Frame } from "./Frame";
 
 const words = text.models.heldOut;
@@ -14,7 +14,7 @@ export function ConfusionMatrix({ classes, counts }: { classes: string[]; counts
           <thead>
             <tr>
               <th scope="col" className="text-left text-xs font-normal text-soft">{words.matrix.corner}</th>
-              {classes.map((name) => <th key={name} scope="col" className="py-1 font-semibold">{name}</th>)}
+              {classes.map((name) => <th key={name} scope="col" className="py-1 font-semibold">{named(name)}</th>)}
             </tr>
           </thead>
           <tbody>
@@ -22,7 +22,7 @@ export function ConfusionMatrix({ classes, counts }: { classes: string[]; counts
               const all = row.reduce((sum, n) => sum + n, 0);
               return (
                 <tr key={classes[i]}>
-                  <th scope="row" className="pr-2 text-left font-semibold whitespace-nowrap">{classes[i]} <span className="text-xs font-normal text-soft">{number(all)}</span></th>
+                  <th scope="row" className="pr-2 text-left font-semibold whitespace-nowrap">{named(classes[i]!)} <span className="text-xs font-normal text-soft">{number(all)}</span></th>
                   {row.map((n, k) => <Cell key={classes[k]} n={n} share={all ? n / all : 0} right={i === k} />)}
                 </tr>
               );
@@ -59,7 +59,7 @@ export function DecidedTable({ rows }: { rows: Schemas["Decided"][] }) {
               const [ill, well] = [row.true_positive + row.false_negative, row.true_negative + row.false_positive];
               return (
                 <tr key={row.name} className="border-t border-line">
-                  <th scope="row" className="py-2 text-left font-semibold">{row.name}</th>
+                  <th scope="row" className="py-2 text-left font-semibold">{named(row.name)}</th>
                   <td className="py-2 pl-3">{number(row.true_positive)} / {number(ill)}<span className="block text-xs text-soft">{ill ? percent((100 * row.true_positive) / ill) : "–"}</span></td>
                   <td className="py-2 pl-3">{number(row.false_negative)}</td>
                   <td className="py-2 pl-3">{number(row.false_positive)}</td>

@@ -86,7 +86,7 @@ function Missing({ analysis }: { analysis: AnalysisView }) {
       <label className="flex flex-col gap-1.5 text-sm font-medium">
         <Asked name={words.unit} needed={needed === "unit"} />
         <select name="unit" autoFocus={needed === "unit"} defaultValue={analysis.options.unit ?? ""} {...faulty("unit")} className={field}>
-          <option value="">{words.unitNone}</option>
+          <option value="">{needed === "unit" ? words.unitChoose : words.unitNone}</option>
           {Object.entries(words.units).map(([unit, name]) => <option key={unit} value={unit}>{name}</option>)}
         </select>
         {wrong === "unit" && <Fault of="unit" />}

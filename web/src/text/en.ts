@@ -1,6 +1,7 @@
 /** Every English word of the application stands here. */
 
-const plural = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const plural = (n: number, one: string, many = `${one}s`): string => `${grouped(n)} ${n === 1 ? one : many}`;
 
 export const en = {
   app: {
@@ -78,6 +79,7 @@ export const en = {
       leads: "Names of the leads, in order",
       units: { mV: "millivolt (mV)", uV: "microvolt (µV)", V: "volt (V)", nV: "nanovolt (nV)" },
       unitNone: "as the file says",
+      unitChoose: "please choose",
       go: "Read it",
       needed: "needed",
       wrong: { fs: "A number above 0 is needed.", unit: "Choose the unit.", leads: "Name the leads." },
@@ -446,6 +448,15 @@ export const en = {
         worst: (figure: string, name: string, value: string) => `Lowest ${figure}: ${value}, ${name}`,
       },
     },
+    names: {
+      history_of_mi: "history of infarction", myocardial_infarction: "infarction", abnormal_heartbeat: "abnormal heartbeat",
+    } as Record<string, string>,
+    abbreviations: {
+      PPV: "positive predictive value: of the answers “yes”, the share that is right",
+      AUROC: "area under the ROC curve: 1 is perfect, 0.5 is chance",
+      F1: "harmonic mean of sensitivity and positive predictive value",
+      ECE: "expected calibration error: how far probabilities are off, on average",
+    } as Record<string, string>,
     pictures: "Drawings",
     data: "Data",
     dataColumns: { name: "Data set", role: "What for", records: "Records", licence: "Licence" },
