@@ -275,8 +275,24 @@ def test_a_lost_service_is_told_and_found_again(screen: Screen) -> None:
 
 
 def test_the_first_load_is_light(screen: Screen) -> None:
-    sizes = []
-    screen.page.on("response", lambda response: sizes.append(response.request.sizes()["responseBodySize"]))
+    kinds: dict[str, str] = {}
+    weights: dict[str, float] = {}
+    wire = screen.context.new_cdp_session(screen.page)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    wire.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    # Headers and bodies as they came over the wire, compressed.
+    wire.on(
+        "Network.loadingFinished",
+        lambda event: weights.update({event["requestId"]: event["encodedDataLength"]}),
+    )
     screen.open("/")
     expect(screen.page.get_by_role("heading", name="Or look at a sample")).to_be_visible()
-    assert 0 < sum(sizes) <= 400_000
+    screen.page.wait_for_load_state("networkidle")
+    by_kind: dict[str, float] = {}
+    for number, weight in weights.items():
+        by_kind[kinds.get(number, "Other")] = by_kind.get(kinds.get(number, "Other"), 0) + weight
+    (screen.out / f"weight-{screen.size}.json").write_text(json.dumps(by_kind | {"all": sum(weights.values())}))
+    # Else it was not all of it: the page, its script, style and letters, and what it asks the service.
+    assert {"Document", "Script", "Stylesheet", "Font", "Fetch"} <= set(by_kind), by_kind
+    assert sum(weights.values()) <= 400_000, by_kind
