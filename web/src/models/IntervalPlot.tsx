@@ -15,7 +15,7 @@ export function IntervalPlot({ title, protocol, metrics }: { title: string; prot
     <figure className="panel p-5">
       <figcaption className="mb-3">
         <h3 className="font-semibold">{title}</h3>
-        <p className="text-sm text-soft">{prose(protocol)}, {text.models.interval}</p>
+        <p className="text-sm text-soft">{prose(protocol)}{metrics.some((metric) => metric.ci95) && `, ${text.models.interval}`}</p>
       </figcaption>
       <table className="w-full table-fixed text-sm">
         <colgroup><col className="w-[36%]" /><col /><col className="w-14" /></colgroup>

@@ -33,7 +33,7 @@ export default function ModelScreen({ name }: { name: string }) {
         </h1>
         <p className="max-w-3xl text-lg">{prose(card.intended_use)}</p>
         <p className="numbers text-sm text-soft">
-          {words.classes}: {card.classes.map(named).join(", ")} · {words.parameters(number(card.parameters))} · {card.input.rate_hz} Hz · {card.licence}
+          {words.classes}: {card.classes.map((name) => (words.meanings[name] ? `${named(name)} (${words.meanings[name]})` : named(name))).join(", ")} · {words.parameters(number(card.parameters))} · {card.input.rate_hz} Hz · {card.licence}
         </p>
       </header>
       <Part title={words.limits}>
@@ -123,7 +123,7 @@ function Data({ card }: { card: Card }) {
           <tbody>
             {card.data.map((source, i) => (
               <tr key={i} className="border-t border-line align-top">
-                <th className="py-2 pr-4 text-left font-medium">{dataName(source.name)} <span className="font-normal text-soft">{source.version}</span></th>
+                <th className="py-2 pr-4 text-left font-medium">{dataName(source.name)} <span className="font-normal text-soft">{prose(source.version)}</span></th>
                 <td className="py-2 pr-4">{source.role}</td>
                 <td className="numbers py-2 pr-4">{source.records.length ? number(source.records.length) : ""}</td>
                 <td className="py-2 pr-4">{source.licence}</td>

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from "react";
 import { Link } from "wouter";
 import { api, unwrap, type AnalysisView, type Schemas } from "../api/client";
 import { problemOf } from "../api/problem";
+import { useMayChange } from "../app/useMayChange";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Message } from "../ui/States";
@@ -22,7 +23,8 @@ function useRetry(id: string) {
 /** An analysis that gave no result: what to do next. */
 export function Ended({ analysis }: { analysis: AnalysisView }) {
   const retry = useRetry(analysis.id);
-  if (analysis.problem?.kind === "missing-information") return <Missing analysis={analysis} />;
+  const mayChange = useMayChange();
+  if (mayChange && analysis.problem?.kind === "missing-information") return <Missing analysis={analysis} />;
   const cancelled = analysis.status === "cancelled";
   return (
     <div role="alert" className="m-auto">
@@ -31,8 +33,8 @@ export function Ended({ analysis }: { analysis: AnalysisView }) {
         title={cancelled ? text.analysis.cancelled.title : (analysis.problem?.title ?? text.analysis.failed)}
         action={
           <div className="flex flex-wrap justify-center gap-3">
-            <Link href="/" className="inline-flex h-10 items-center rounded-xl bg-accent px-4 text-sm font-semibold text-accent-ink hover:opacity-90">{text.analysis.another}</Link>
-            <Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>
+            <Link href="/" className="inline-flex h-10 items-center rounded-xl bg-accent px-4 text-sm font-semibold text-accent-ink hover:opacity-90">{mayChange ? text.analysis.another : text.analysis.back}</Link>
+            {mayChange && <Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>}
           </div>
         }
       >

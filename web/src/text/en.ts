@@ -45,7 +45,7 @@ export const en = {
     dropNow: "Let go to read",
     choose: "Choose files",
     photo: "Take a photo",
-    formats: "WFDB, EDF, DICOM, SCP, MFER, HL7 aECG, CSV, zip, photos, scans, PDF and more. Files of one record go together.",
+    formats: "WFDB, EDF, DICOM, CSV, NumPy, zip, photos, scans, PDF. Files of one record go together.",
     local: "Stays on the machine that runs this service.",
     sending: (percent: number) => `Sending, ${percent} %`,
     reading: "Reading",
@@ -63,6 +63,11 @@ export const en = {
       finding: "Beats of class", anyBeats: "Any beats", beats: (letter: string, name: string) => `${letter}: ${name}`,
     },
     columns: { name: "Recording", beats: "Beats", rate: "Rate", when: "When", state: "State" },
+    reader: {
+      title: "ECGs",
+      lead: "You may look at everything that was read here. Uploading, correcting and deleting take a reviewer’s key.",
+      empty: "What a reviewer reads appears here.",
+    },
     empty: {
       title: "No analyses yet",
       body: "Drop a recording above, or open one of the samples. What you have read appears here.",
@@ -450,6 +455,11 @@ export const en = {
     },
     names: {
       history_of_mi: "history of infarction", myocardial_infarction: "infarction", abnormal_heartbeat: "abnormal heartbeat",
+    } as Record<string, string>,
+    meanings: {
+      NORM: "normal", MI: "infarction", STTC: "ST/T change", CD: "conduction disturbance", HYP: "hypertrophy",
+      NOR: "normal", PVC: "premature ventricular", PAB: "paced", RBB: "right bundle branch block", LBB: "left bundle branch block", APC: "atrial premature",
+      VFW: "flutter wave", VEB: "ventricular escape", FUS: "fusion with ventricular", PFU: "fusion with paced",
     } as Record<string, string>,
     abbreviations: {
       PPV: "positive predictive value: of the answers “yes”, the share that is right",
