@@ -6,8 +6,8 @@
 the ``held_out.npz`` that training a beat model leaves in its log: then each patient is answered by a network,
 calibration and decision weights that have not seen them, as in the card's own figures; or the recipe of a
 model of beat drawings (`recipes/beat-image.yaml`), whose seed says which drawings were kept for the test:
-those are drawn and answered again, after ``einthoven data prepare beat-images --from mitdb``. Nothing is taken
-from a network of another hash, and nothing that differs from the card.
+those are drawn and answered again, after ``einthoven data prepare beat-images --from mitdb``. Nothing is
+taken from a network of another hash, and nothing that differs from the card.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from urllib.request import urlopen
 
-from flows import Screen, drawn_page, events_of, strip_csv
+import pytest
+from flows import Screen, drawn_page, events_of, square_mm, strip_csv
 from playwright.sync_api import Page, expect
 
 
@@ -272,6 +274,24 @@ def test_a_lost_service_is_told_and_found_again(screen: Screen) -> None:
     screen.context.set_offline(False)
     expect(page.get_by_text("No connection to the service.")).to_have_count(0)
     screen.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_a_printed_trace_is_true_by_a_ruler(screen: Screen) -> None:
+    page = open_sample(screen, "Ventricular ectopic beats")
+    screen.trace()
+    page.wait_for_load_state("networkidle")
+    before = screen.page.get_by_role("application").bounding_box()
+    pdf = page.pdf(format="A4", landscape=True, print_background=True, prefer_css_page_size=True)
+    (screen.out / f"print-{screen.size}.pdf").write_bytes(pdf)
+    # At 25 mm/s and 10 mm/mV a square of 5 mm is 0.2 s by 0.5 mV.
+    assert square_mm(pdf) == (pytest.approx(5.0, rel=2e-3), pytest.approx(5.0, rel=2e-3))
+    # And the screen is as it was.
+    screen.trace()
+    assert screen.page.get_by_role("application").bounding_box() == before
+    expect(page.get_by_text("25 mm/s · 10 mm/mV")).to_be_visible()
+    with urlopen(f"{screen.service}/v1/analyses/{page.url.rsplit('/', 1)[1]}/exports/pdf") as answer:
+        report = answer.read()
+    assert square_mm(report, 3) == (pytest.approx(5.0, rel=1e-3), pytest.approx(5.0, rel=1e-3))
 
 
 def test_the_first_load_is_light(screen: Screen) -> None:
