@@ -37,7 +37,7 @@ export function IntervalPlot({ title, protocol, metrics }: { title: string; prot
       </table>
       {!!used.length && (
         <dl className="mt-3 flex flex-col gap-0.5 text-xs text-soft">
-          {used.map((short) => <div key={short}><dt className="inline font-medium">{short}</dt>, <dd className="inline">{text.models.abbreviations[short]}</dd></div>)}
+          {used.map((short) => <div key={short}><dt className="inline font-medium">{short}</dt><dd className="inline">, {text.models.abbreviations[short]}</dd></div>)}
         </dl>
       )}
     </figure>
