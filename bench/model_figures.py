@@ -4,8 +4,10 @@
 
 ``SOURCE`` is the ``--out`` folder of ``einthoven evaluate heartbeat`` or ``twelve-lead`` with that bundle, or
 the ``held_out.npz`` that training a beat model leaves in its log: then each patient is answered by a network,
-calibration and decision weights that have not seen them, as in the card's own figures. Nothing is taken from
-a network of another hash, and nothing that differs from the card.
+calibration and decision weights that have not seen them, as in the card's own figures; or the recipe of a
+model of beat drawings (`recipes/beat-image.yaml`), whose seed says which drawings were kept for the test:
+those are drawn and answered again, after ``einthoven data prepare beat-images --from mitdb``. Nothing is
+taken from a network of another hash, and nothing that differs from the card.
 """
 
 from __future__ import annotations
@@ -75,6 +77,43 @@ def from_held_out(path: Path, card: Card) -> list[FigureSet]:
         owners = np.concatenate([np.full(len(a.classes), a.record) for a in chosen])
         protocol = next(metric.protocol for metric in card.metrics if metric.data == data)
         found = _of_classes(data, protocol, "beats", list(AAMI_CLASSES), true, predicted, chances, owners)
+        _require_same(found, card, data)
+        sets.append(found)
+    return sets
+
+
+def from_recipe(path: Path, name: str) -> list[FigureSet]:
+    """Answer the test drawings of a model of beat drawings again, with the network that ships."""
+    from einthoven.training.beat_image_data import load_test
+    from einthoven.training.beat_image_recipe import BeatImageRecipe
+    from einthoven.training.calibration import VectorScaling
+    from einthoven.training.recipe import load_recipe
+
+    bundle = load_bundle(name)
+    card = bundle.card
+    recipe, sha256 = load_recipe(path, {})
+    if not isinstance(recipe, BeatImageRecipe) or sha256 != card.recipe.sha256:
+        raise SystemExit(f"{path} is not the recipe that {card.name} {card.version} was made by.")
+    settings = card.calibration.parameters
+    calibration = VectorScaling(settings["temperature"], tuple(settings["bias"]))  # type: ignore[arg-type]
+    test = load_test(recipe)
+    logits = bundle.run({card.input.inputs[0].name: test.values.astype(np.float32)}, batch=256)["logits"]
+    probabilities = calibration(logits)
+    sets = []
+    for data in dict.fromkeys(test.sources.tolist()):
+        of_it = test.sources == data
+        owners, numbers = test.owners[of_it], test.classes[of_it]
+        known = bool(np.all(owners != ""))
+        # Of a folder of pictures some classes alone are asked for, as on the card.
+        asked = np.arange(len(card.classes)) if known else np.unique(numbers)
+        chances = probabilities[of_it][:, asked]
+        chances = (chances / chances.sum(axis=1, keepdims=True)).astype(np.float32)
+        names = np.array(card.classes)
+        protocol = next(metric.protocol for metric in card.metrics if metric.data == data)
+        found = _of_classes(
+            data, protocol, "drawings", names[asked].tolist(), names[numbers],
+            names[asked][chances.argmax(axis=1)], chances, owners if known else None,
+        )  # fmt: skip
         _require_same(found, card, data)
         sets.append(found)
     return sets
@@ -221,7 +260,12 @@ def main() -> None:
     """Write the figures of one bundle."""
     name, source = sys.argv[1], Path(sys.argv[2])
     card = load_bundle(name).card
-    sets = from_held_out(source, card) if source.suffix == ".npz" else from_evaluation(source, card)
+    if source.suffix == ".npz":
+        sets = from_held_out(source, card)
+    elif source.suffix == ".yaml":
+        sets = from_recipe(source, name)
+    else:
+        sets = from_evaluation(source, card)
     out = BUNDLES / name / FILE
     figures = ModelFigures(onnx_sha256=card.onnx_sha256, sets=sets)
     out.write_text(json.dumps(figures.model_dump(), separators=(",", ":")) + "\n", encoding="utf-8")

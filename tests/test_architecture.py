@@ -17,10 +17,11 @@ ROOT = PACKAGE.parent.parent
 LABORATORY = ("datasets", "training", "evaluation")
 
 # Room → rooms it may import from, besides itself (DESIGN: the order of the data flow).
-BASE = {"recording", "errors", "_version"}
+BASE = {"recording", "errors", "wording", "_version"}
 ALLOWED = {
     "recording": {"errors"},
     "errors": set(),
+    "wording": set(),
     "formats": BASE,
     "signal": BASE,
     "paper": BASE | {"signal"},
@@ -29,6 +30,7 @@ ALLOWED = {
     "analysis_result": BASE | {"signal", "paper", "models", "report", "analysis_document"},
     "analysis_document": BASE | {"analysis_result"},
     "analysis_findings": BASE | {"analysis_result", "models"},
+    "analysis_review": BASE | {"analysis_result", "analysis_findings", "signal"},
     "sources": BASE | {"formats", "paper"},
     "analysis": BASE
     | {"sources", "analysis_result", "analysis_findings", "formats", "signal", "paper", "models", "explain"},
@@ -39,6 +41,7 @@ ALLOWED = {
     | {"analysis", "analysis_result", "analysis_document", "formats", "signal", "paper", "models", "explain"}
     | {
         "analysis_findings",
+        "analysis_review",
         "report",
         "sources",
         "stream",

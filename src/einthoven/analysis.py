@@ -188,7 +188,7 @@ def analyze_recording(
         quality=quality,
         beats=beats,
         rhythm=rhythm,
-        findings=(*findings, *of_page, *ectopy_findings(beats, bundle.card, refusal)),
+        findings=(*findings, *of_page, *ectopy_findings(beats, bundle.card.thresholds, refusal)),
         model=bundle.card,
         warnings=_warnings(recording, quality, beats, refusal),
         refusal=refusal,

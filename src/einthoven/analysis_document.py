@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from einthoven.analysis_result import Analysis
-from einthoven.recording import AAMI_CLASSES
+from einthoven.analysis_result import Analysis, Answers, Intervals, Review
+from einthoven.recording import AAMI_CLASSES, Beats
 
 if TYPE_CHECKING:
     from einthoven.models.card import Card
@@ -84,7 +85,8 @@ class BeatsPart(Part):
     times_s: list[float] = Field(description="R peaks, seconds from the start")
     classes: list[AamiClass] = Field(description="AAMI EC57 classes")
     probabilities: dict[AamiClass, list[float]] | None = Field(
-        description="calibrated, four digits, one array a class; null where beats carry none"
+        description="calibrated, four digits, one array a class; of a beat that a person settled 1 for the "
+        "class that was said; null where beats carry none"
     )
 
 
@@ -161,7 +163,9 @@ class MeasurementsPart(Part):
     leads: dict[str, list[MeasurementPart]]
     n_beats: int = Field(description="beats of the ruling kind that were measured")
     stretch_s: tuple[float, float] = Field(
-        validation_alias="stretch", description="begin and end of what was measured, seconds"
+        # of an analysis, and of a document that is read again
+        validation_alias=AliasChoices("stretch", "stretch_s"),
+        description="begin and end of what was measured, seconds",
     )
 
 
@@ -175,6 +179,7 @@ class FindingPart(Part):
     interval: tuple[float, float] | None = Field(
         None, description="how often such a probability came true for held-out patients, 95 %"
     )
+    decided_by: str = Field("", description="the person who decided, after review; empty where nobody did")
 
 
 class PageLeadPart(Part):
@@ -197,6 +202,34 @@ class PagePart(Part):
     n_pages: int
     leads: list[PageLeadPart]
     checks: dict[str, float] = Field(description="rms in mV of what Einthoven's law says is zero")
+
+
+class BeatChangePart(Part):
+    sample: int
+    letter: AamiClass | None = Field(alias="class", description="null: it is no beat")
+    model_letter: AamiClass | None = Field(alias="model_class", description="null: a person added it")
+
+
+class AnswersPart(Part):
+    """What review may change."""
+
+    n_beats: int
+    rhythm: RhythmPart
+    intervals: IntervalsPart
+    findings: list[FindingPart]
+
+
+class ReviewPart(Part):
+    """What people said; beats, rhythm, intervals and findings of the document are those after it."""
+
+    authors: list[str]
+    last_at: datetime | None
+    n_confirmed: int
+    n_relabelled: int
+    n_added: int
+    n_removed: int
+    beats: list[BeatChangePart] = Field(description="each beat that a person settled, in time order")
+    model: AnswersPart = Field(description="what the model alone had said")
 
 
 class ModelPart(Part):
@@ -229,6 +262,9 @@ class AnalysisDocument(Part):
     findings: list[FindingPart]
     measurements: MeasurementsPart | None = Field(None, description="null where nothing was measured")
     page: PagePart | None = Field(None, description="null where the recording does not come from a page")
+    review: ReviewPart | None = Field(
+        None, description="null: all of it is the model's answer, which no person has reviewed"
+    )
     warnings: list[str]
     model: ModelPart
     further_models: list[ModelPart] = Field([], description="models besides it that findings come from")
@@ -237,6 +273,12 @@ class AnalysisDocument(Part):
 
 def to_document(analysis: Analysis) -> AnalysisDocument:
     """Return the document of an analysis. A day with 100,000 beats takes well under a second."""
+    if (review := analysis.review) is not None:
+        model, after = review.model, Answers(analysis.beats, analysis.rhythm, analysis.findings)
+        alone = replace(
+            analysis, beats=model.beats, rhythm=model.rhythm, findings=model.findings, review=None
+        )
+        return reviewed_document(to_document(alone), after, review, analysis.recording.fs)
     recording, card, provenance = analysis.recording, analysis.model, analysis.provenance
     return AnalysisDocument(
         schema=SCHEMA,
@@ -253,7 +295,7 @@ def to_document(analysis: Analysis) -> AnalysisDocument:
             patient=PatientPart.model_validate(recording.patient),
         ),
         quality=[LeadQualityPart.model_validate(lead) for lead in analysis.quality],
-        beats=_beats(analysis),
+        beats=_beats(analysis.beats, recording.fs),
         rhythm=RhythmPart.model_validate(analysis.rhythm),
         intervals=IntervalsPart.model_validate(analysis.intervals),
         findings=[FindingPart.model_validate(finding) for finding in analysis.findings],
@@ -261,6 +303,7 @@ def to_document(analysis: Analysis) -> AnalysisDocument:
         if analysis.measurements is None
         else MeasurementsPart.model_validate(analysis.measurements),
         page=None if analysis.page is None else PagePart.model_validate(analysis.page),
+        review=None,
         warnings=list(analysis.warnings),
         model=_model(card),
         further_models=[_model(further) for further in analysis.further_models],
@@ -269,6 +312,48 @@ def to_document(analysis: Analysis) -> AnalysisDocument:
             analysed_at=provenance.analysed_at,
             settings=provenance.settings,
         ),
+    )
+
+
+def reviewed_document(
+    document: AnalysisDocument, after: Answers, review: Review, fs: float
+) -> AnalysisDocument:
+    """Return the document after review, from that of the model's answer.
+
+    Args:
+        document: what the model said; its lists of beats may be left empty.
+        after: beats, rhythm and findings as they stand.
+        review: what people said.
+        fs: rate of the R peaks, Hz.
+    """
+    intervals = Intervals(after.rhythm.heart_rate, after.rhythm.rr, after.rhythm.hrv)
+    return document.model_copy(
+        update={
+            "beats": _beats(after.beats, fs),
+            "rhythm": RhythmPart.model_validate(after.rhythm),
+            "intervals": IntervalsPart.model_validate(intervals),
+            "findings": [FindingPart.model_validate(finding) for finding in after.findings],
+            "review": ReviewPart(
+                authors=list(review.authors),
+                last_at=review.last_at,
+                n_confirmed=review.count("confirmed"),
+                n_relabelled=review.count("relabelled"),
+                n_added=review.count("added"),
+                n_removed=review.count("removed"),
+                beats=[
+                    BeatChangePart.model_validate(
+                        {"sample": each.sample, "class": each.letter, "model_class": each.model_letter}
+                    )
+                    for each in review.changes
+                ],
+                model=AnswersPart(
+                    n_beats=document.beats.n,
+                    rhythm=document.rhythm,
+                    intervals=document.intervals,
+                    findings=document.findings,
+                ),
+            ),
+        }
     )
 
 
@@ -289,8 +374,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, **schema}
 
 
-def _beats(analysis: Analysis) -> BeatsPart:
-    beats, fs = analysis.beats, analysis.recording.fs
+def _beats(beats: Beats, fs: float) -> BeatsPart:
     probabilities: dict[str, list[float]] | None = None
     if beats.probabilities is not None:
         # Rounded as float64: a rounded float32 would print as 0.9943000078201294.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from einthoven.analysis_result import Decision, Finding
 from einthoven.errors import SignalError
 from einthoven.recording import AAMI_CLASSES, STANDARD_LEADS, Beats, Recording
+from einthoven.wording import number
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
@@ -30,24 +32,45 @@ _PAGE_REMARK = "one of four classes, as the pages of one hospital are sorted"
 _ONE_CLASS_LABELS = {"mi": "Myocardial infarction rather than normal", "mi_code": "Myocardial infarction"}
 
 
-def ectopy_findings(beats: Beats, card: Card, refusal: str) -> tuple[Finding, ...]:
-    """Ectopy of each kind: present where a beat is classified so and passes the card's threshold."""
+def ectopy_findings(
+    beats: Beats,
+    thresholds: Mapping[str, float],
+    refusal: str,
+    settled: npt.NDArray[np.bool_] | None = None,
+) -> tuple[Finding, ...]:
+    """Ectopy of each kind: present where a beat of it passes the threshold, or a person says so.
+
+    Args:
+        beats: what was found, with probabilities.
+        thresholds: class letter → where ``present`` begins; default ``DEFAULT_THRESHOLD``.
+        refusal: why the model gives no answer, or "".
+        settled: beats that a person settled, shape ``(n_beats,)``; None: nobody looked. A finding that rests
+            on one of them is present without a probability, which is the model's alone to give.
+    """
     findings = []
     refusal = refusal or ("" if len(beats) else "No beats were found.")
     for letter, label in ECTOPY.items():
-        code, threshold = f"ectopy_{letter}", card.thresholds.get(letter, DEFAULT_THRESHOLD)
+        code, threshold = f"ectopy_{letter}", thresholds.get(letter, DEFAULT_THRESHOLD)
+        of_kind = beats.classes == letter
+        n = int(np.count_nonzero(of_kind))
+        detail = f"{number(n)} of {number(len(beats))} beats"
+        by_people = 0 if settled is None else int(np.count_nonzero(of_kind & settled))
+        if by_people:
+            detail += (
+                ", as a person says" if by_people == n else f", {number(by_people)} of them as a person says"
+            )
+            findings.append(Finding(code, label, None, threshold, "present", detail))
+            continue
         if refusal or beats.probabilities is None:
             findings.append(Finding(code, label, None, threshold, "refused", refusal))
             continue
-        of_kind = beats.classes == letter
-        n = int(np.count_nonzero(of_kind))
         surest = float(beats.probabilities[of_kind if n else slice(None), AAMI_CLASSES.index(letter)].max())
         decision: Decision = "absent"
         if n and surest >= threshold:
             decision = "present"
         elif n or surest >= threshold / 2:
             decision = "borderline"
-        findings.append(Finding(code, label, surest, threshold, decision, f"{n} of {len(beats)} beats"))
+        findings.append(Finding(code, label, surest, threshold, decision, detail))
     return tuple(findings)
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from einthoven.recording import Beats, Float32, Recording
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from PIL.Image import Image
 
     from einthoven.models.card import Card
@@ -42,6 +44,7 @@ class Finding:
         interval: how often answers with about this probability came true for held-out patients, 95 %
             (`einthoven.models.figures.interval_of`); None where that was not measured: with fewer than twelve
             leads, with leads shown for a part of the time, for beats.
+        decided_by: the person who decided, after review; "" where nobody did.
     """
 
     code: str
@@ -51,6 +54,7 @@ class Finding:
     decision: Decision
     detail: str = ""
     interval: tuple[float, float] | None = None
+    decided_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,56 @@ class Provenance:
     settings: dict[str, str | float | list[str] | None]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Answers:
+    """What review may change: beats, what is counted in them, and findings."""
+
+    beats: Beats
+    rhythm: Rhythm
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BeatChange:
+    """What a person said of a beat: its class (None: no beat), and the model's (None: it was added)."""
+
+    sample: int
+    letter: str | None
+    model_letter: str | None
+
+    @property
+    def kind(self) -> Literal["confirmed", "relabelled", "added", "removed"]:
+        """What it comes to."""
+        if self.model_letter is None:
+            return "added"
+        if self.letter is None:
+            return "removed"
+        return "confirmed" if self.letter == self.model_letter else "relabelled"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Review:
+    """What people said about an analysis, and what the model had said.
+
+    Attributes:
+        model: the model's own answer, unchanged.
+        changes: each beat that a person settled, in time order.
+        settled: whether a person settled it, for each of the analysis's beats.
+        authors: who said so.
+        last_at: when the last of it was said.
+    """
+
+    model: Answers
+    changes: tuple[BeatChange, ...]
+    settled: npt.NDArray[np.bool_]
+    authors: tuple[str, ...]
+    last_at: datetime | None
+
+    def count(self, kind: str) -> int:
+        """Return how many beats were ``confirmed``, ``relabelled``, ``added`` or ``removed``."""
+        return sum(change.kind == kind for change in self.changes)
+
+
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """What Einthoven says about one recording. Research software, not a medical device.
@@ -93,6 +147,8 @@ class Analysis:
         explainer: computes ``evidence``; None where no model can be asked.
         further_models: cards of the models besides ``model`` that findings come from.
         page: what was read on the page, where the recording was digitised.
+        review: where people reviewed it: what they said, and what the model alone had said. Beats, rhythm and
+            findings are those after review then.
     """
 
     recording: Recording
@@ -108,6 +164,7 @@ class Analysis:
     explainer: Explainer | None = field(default=None, repr=False)
     further_models: tuple[Card, ...] = ()
     page: PageResult | None = field(default=None, repr=False)
+    review: Review | None = field(default=None, repr=False)
 
     @property
     def decision(self) -> Literal["analysed", "refused"]:
@@ -126,7 +183,10 @@ class Analysis:
         Finding code → float32, shape ``(n_leads, n_samples)``, 0 to 1. Computed when first asked for: it
         runs the network some hundred times, which JSON and tables need not wait for.
         """
-        codes = [finding.code for finding in self.findings if finding.decision in ("present", "borderline")]
+        codes = [finding.code for finding in self.findings if _can_be_explained(finding)]
+        if self.review is not None:  # a network can show why it said something, not why a person did
+            its_own = {finding.code for finding in self.review.model.findings if _can_be_explained(finding)}
+            codes = [code for code in codes if code in its_own]
         return self.explainer(codes) if self.explainer is not None and codes else {}
 
     def to_dict(self) -> dict[str, Any]:
@@ -157,3 +217,7 @@ class Analysis:
         from einthoven.report import save
 
         return Path(save(self, path))
+
+
+def _can_be_explained(finding: Finding) -> bool:
+    return finding.decision in ("present", "borderline")

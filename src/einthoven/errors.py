@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+Statable = Literal["fs", "unit", "leads"]
+
 
 class EinthovenError(Exception):
-    """Base of every error a user can cause; the command line prints it without a stack trace."""
+    """Base of every error a user can cause; the command line prints it without a stack trace.
+
+    ``message`` is what was seen, in words that hold wherever it is read.
+    """
+
+    @property
+    def message(self) -> str:
+        """The message without what only one surface (Python, command line, form) knows how to do."""
+        return str(self.args[0]) if self.args else ""
 
 
 class FormatError(EinthovenError):
@@ -12,7 +24,25 @@ class FormatError(EinthovenError):
 
 
 class MissingInformationError(EinthovenError):
-    """Something that is never guessed was not stated: sampling rate, unit, lead names of an array."""
+    """Something that is never guessed was not stated: sampling rate, unit, lead names of an array.
+
+    Args:
+        message: what was seen.
+        missing: what is to be stated, or None where stating something was wrong.
+        example: how it may look.
+
+    As text it says how Python is told (``fs=360``). The command line says ``--fs 360``, a form its own words.
+    """
+
+    def __init__(self, message: str, missing: Statable | None = None, example: str = "") -> None:
+        super().__init__(message)
+        self.missing, self.example = missing, example
+
+    def __str__(self) -> str:
+        if self.missing is None:
+            return self.message
+        example = self.example if self.missing == "fs" else repr(self.example)
+        return f"{self.message} State it: {self.missing}={example}."
 
 
 class SignalError(EinthovenError):

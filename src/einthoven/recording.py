@@ -68,8 +68,9 @@ def millivolt_factor(unit: str) -> float:
     if known is None:
         allowed = tuple(MILLIVOLT_PER_UNIT)
         raise MissingInformationError(
-            f"Unit {unit!r} is not known; allowed: {', '.join(allowed)}.{did_you_mean(unit, allowed)} "
-            "State the unit of the samples (on the command line: --unit mV)."
+            f"Unit {unit!r} is not known; allowed: {', '.join(allowed)}.{did_you_mean(unit, allowed)}",
+            "unit",
+            "mV",
         )
     return MILLIVOLT_PER_UNIT[known]
 
@@ -193,7 +194,7 @@ class Recording:
             )
         if not (np.isfinite(self.fs) and self.fs > 0):
             raise MissingInformationError(
-                f"Sampling rate {self.fs!r} Hz is not a positive number; state it (fs=, --fs)."
+                f"Sampling rate {self.fs!r} Hz is not a positive number.", "fs", "360"
             )
         object.__setattr__(self, "signals", signals)
         object.__setattr__(self, "fs", float(self.fs))

@@ -146,6 +146,20 @@ def test_what_fails_exits_1_with_a_sentence(
     assert "Traceback" not in shown.err
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"), [(["--unit", "uV"], "State it: --fs 360"), (["--fs", "250"], "State it: --unit mV")]
+)
+def test_what_is_missing_is_asked_for_as_an_option(
+    words: list[str], asked: str, model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.csv").write_text("II,V1\n1,2\n3,4\n")
+    assert run(["analyze", str(tmp_path / "a.csv"), "--model", model, *words]) == 1
+    shown = capsys.readouterr().err
+    assert asked in shown
+    assert "fs=" not in shown
+    assert "unit=" not in shown
+
+
 def test_a_fault_of_ours_is_short_unless_debug(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

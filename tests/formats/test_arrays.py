@@ -109,7 +109,7 @@ def test_frame_with_units_and_time() -> None:
 
 def test_frame_without_units() -> None:
     frame = pandas.DataFrame({"II": [0.0, 1, 2]})
-    with pytest.raises(MissingInformationError, match="--fs"):
+    with pytest.raises(MissingInformationError, match="fs=360"):
         read(frame, unit="mV")
     with pytest.raises(MissingInformationError, match="unit of II"):
         read(frame, fs=100)

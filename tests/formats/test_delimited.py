@@ -68,14 +68,14 @@ def test_microvolt(tmp_path: Path) -> None:
 
 def test_no_rate(tmp_path: Path) -> None:
     path = _csv(tmp_path, "II_mV,V1_mV\n1,2\n3,4\n")
-    with pytest.raises(MissingInformationError, match="--fs"):
+    with pytest.raises(MissingInformationError, match="fs=360"):
         read(path)
     assert read(path, fs=360).fs == 360
 
 
 def test_no_unit(tmp_path: Path) -> None:
     path = _csv(tmp_path, "time_s,II,V1\n0,1,2\n1,3,4\n")
-    with pytest.raises(MissingInformationError, match=r"unit of II, V1.*--unit"):
+    with pytest.raises(MissingInformationError, match=r"unit of II, V1.*unit='mV'"):
         read(path)
     assert read(path, unit="mV").signals.tolist() == [[1, 3], [2, 4]]
 

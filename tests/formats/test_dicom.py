@@ -149,9 +149,9 @@ def test_other_channels_are_left_out(tmp_path: Path) -> None:
 
 def test_a_missing_unit_and_rate_are_asked_for(tmp_path: Path) -> None:
     path = _file(tmp_path, [_group(TWO[:, :1].copy(), [_channel("Lead II", unit=None)], fs=None)])
-    with pytest.raises(MissingInformationError, match="--fs"):
+    with pytest.raises(MissingInformationError, match="fs=500"):
         read(path)
-    with pytest.raises(MissingInformationError, match="--unit"):
+    with pytest.raises(MissingInformationError, match="unit='mV'"):
         read(path, fs=500)
     assert read(path, fs=500, unit="mV").signals.tolist() == [[100, 200, 300]]
 

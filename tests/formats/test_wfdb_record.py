@@ -319,7 +319,7 @@ def test_a_web_page_in_place_of_samples(record: Build, tmp_path: Path) -> None:
 
 def test_no_rate_is_never_guessed(record: Build) -> None:
     path = record(header="rec 2\nrec.dat 16 200\nrec.dat 16 200\n")
-    with pytest.raises(MissingInformationError, match="--fs"):
+    with pytest.raises(MissingInformationError, match="fs=360"):
         read_record(path)
     assert read_record(path, fs=360).fs == 360
 

@@ -20,7 +20,8 @@ def test_figures_belong_to_the_network_and_agree_with_the_card(name: str) -> Non
     card, sets = load_bundle(name).card, sets_of(name)
     assert sets
     for figures in sets:
-        assert figures.classes == card.classes
+        # Of some sets not all classes are asked for; the order is the card's.
+        assert figures.classes == [name for name in card.classes if name in figures.classes]
         on_card = {metric.name: metric.value for metric in card.metrics if metric.data == figures.data}
         if figures.confusion_matrix is not None:
             counts = np.array(figures.confusion_matrix)

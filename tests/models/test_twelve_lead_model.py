@@ -104,7 +104,7 @@ def test_what_is_no_resting_ecg_is_refused(seconds):
 
 
 def test_no_known_lead_is_refused():
-    with pytest.raises(SignalError, match=r"None of the twelve.*MLII.*--leads"):
+    with pytest.raises(SignalError, match=r"None of the twelve.*MLII.*Name them"):
         prepare(recording(leads=("MLII",)))
     with pytest.raises(SignalError, match=r"None of the twelve"):
         prepare(recording(leads=("I", "II")), usable=(False, False))
@@ -113,7 +113,7 @@ def test_no_known_lead_is_refused():
 @pytest.mark.parametrize("factor", [1000.0, 0.001])
 def test_another_unit_is_refused(factor):
     source = recording()
-    with pytest.raises(SignalError, match=r"the unit must be another one.*--unit"):
+    with pytest.raises(SignalError, match=r"the unit must be another one.*State the right one"):
         prepare(replace(source, signals=source.signals * np.float32(factor)))
 
 

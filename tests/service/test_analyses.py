@@ -76,6 +76,10 @@ def test_a_table_without_a_rate_says_so_and_can_be_retried_with_one(client: http
     assert found["status"] == "failed"
     assert found["problem"]["kind"] == "missing-information"
     assert "scratch" not in found["problem"]["detail"]
+    assert found["problem"]["missing"] == "unit"
+    # The words of the command line and of Python are theirs alone.
+    assert "fs=" not in found["problem"]["detail"]
+    assert "--" not in found["problem"]["detail"]
     again = client.post(f"/v1/analyses/{found['id']}/retry", json={"fs": 200, "unit": "mV"})
     assert again.status_code == 202
     assert followed(client, found["id"])["status"] == "done"

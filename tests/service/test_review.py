@@ -117,3 +117,37 @@ def test_the_review_goes_to_the_laboratory(client: httpx.Client, at: str, tmp_pa
     assert document["schema"] == "einthoven.review/1"
     assert [b["class"] for b in document["beats"]] == expected
     assert len(document["corrections"]) == 1
+
+
+def test_rhythm_and_findings_follow_the_review_in_document_list_and_reports(
+    client: httpx.Client, at: str
+) -> None:
+    model = client.get(f"{at}/document").json()
+    assert model["review"] is None
+    assert model["rhythm"]["counts"]["V"] > 0
+    ventricular = [
+        s for s, c in zip(*(model["beats"][k] for k in ("samples", "classes")), strict=True) if c == "V"
+    ]
+    for sample in ventricular:
+        said = beat("relabel", sample, **{"class": "N", "reviewer": "Dr. A"})
+        assert client.post(f"{at}/corrections", json=said).status_code == 201
+    after = client.get(f"{at}/document", params={"beats": False}).json()
+    assert after["rhythm"]["counts"]["V"] == 0
+    assert not [fact for fact in after["rhythm"]["facts"] if fact["code"].endswith("_V")]
+    found = {f["code"]: f for f in after["findings"]}["ectopy_V"]
+    assert found["decision"] == "absent"
+    assert after["review"]["model"]["rhythm"] == model["rhythm"]
+    assert after["review"]["model"]["findings"] == model["findings"]
+    assert client.get(f"{at}/document", params={"answer": "model"}).json() == model
+    summary = client.get(at).json()["summary"]
+    assert (summary["reviewed"], summary["counts"]["V"]) == (True, 0)
+    exported = client.get(f"{at}/exports/json").json()
+    for part in ("rhythm", "intervals", "findings", "review"):
+        assert exported[part] == after[part], part
+    assert client.get(f"{at}/exports/json", params={"answer": "model"}).json()["review"] is None
+    assert "After review by Dr. A" in client.get(f"{at}/exports/html").text
+    for _ in ventricular:
+        client.post(f"{at}/corrections/undo")
+    assert client.get(f"{at}/document").json() == model
+    assert client.get(at).json()["summary"]["counts"] == model["rhythm"]["counts"]
+    assert "no person has reviewed it" in client.get(f"{at}/exports/html").text

@@ -86,7 +86,7 @@ def test_arm_leads_need_beats(normal: Recording) -> None:
 def test_a_broken_law_is_told_with_its_size_and_the_remedy(normal: Recording) -> None:
     row = dict(zip(normal.leads, normal.signals, strict=True))
     (sentence,) = check_limb_leads(changed(normal, aVF=-row["aVF"]))
-    assert "aVF differs from II - I / 2 by" in sentence
+    assert "aVF differs from II \u2212 I / 2 by" in sentence
     assert "With aVF turned upside down they would." in sentence
     (sentence,) = check_limb_leads(changed(normal, II=-row["II"]))
     assert "With II turned upside down" in sentence
@@ -97,7 +97,7 @@ def test_a_broken_law_is_told_with_its_size_and_the_remedy(normal: Recording) ->
 def test_leads_scaled_one_by_one_are_told_as_such(normal: Recording) -> None:
     row = dict(zip(normal.leads, normal.signals, strict=True))
     (sentence,) = check_limb_leads(changed(normal, I=1.5 * row["I"], III=1.9 * row["III"]))
-    assert "scaled one by one (III = 1.90 II - 1.27 I)" in sentence
+    assert "scaled one by one (III = 1.90 II \u2212 1.27 I)" in sentence
     assert "axis are not to be trusted" in sentence
 
 
@@ -118,9 +118,9 @@ def test_leads_that_follow_one_another_cannot_be_compared(normal: Recording) -> 
 @pytest.mark.parametrize(
     ("factor", "said"),
     [
-        (1000, "about 1000 times too large. The numbers look like microvolt declared as millivolt"),
+        (1000, "about 1\u202f000 times too large. The numbers look like microvolt declared as millivolt"),
         (50, "times too large. The numbers look like raw converter values or a wrong gain"),
-        (1e-3, "about 1000 times too small. The numbers look like millivolt declared as microvolt"),
+        (1e-3, "about 1\u202f000 times too small. The numbers look like millivolt declared as microvolt"),
     ],
 )
 def test_an_implausible_amplitude_is_told_with_its_factor(

@@ -134,7 +134,7 @@ def test_a_wrong_unit_is_suspected_aloud(factor: float, unit: str | None) -> Non
     clean = simulate(60)
     lead = first(replace(clean, signals=clean.signals * np.float32(factor)))
     assert lead.suspected_unit == unit
-    assert (f"--unit {unit}" in said(lead)) == (unit is not None)
+    assert (f"state the unit, {unit}" in said(lead)) == (unit is not None)
 
 
 def test_baseline_wander_is_measured() -> None:

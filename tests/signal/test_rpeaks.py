@@ -204,7 +204,7 @@ def test_any_noise_gives_increasing_positions_within_the_recording(n, n_leads, f
     ],
 )
 def test_contradictions_are_named(signals, fs, usable, error):
-    with pytest.raises(error, match=r"allowed|state it|give one"):
+    with pytest.raises(error, match=r"allowed|State it|give one"):
         detect_r_peaks(signals, fs, usable)
 
 

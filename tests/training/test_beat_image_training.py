@@ -19,7 +19,7 @@ from einthoven.evaluation.beat_images import evaluate_beat_images
 from einthoven.models.beat_image_classes import JUN_CLASSES
 from einthoven.models.verify import verify_bundle
 from einthoven.training.beat_image_batches import DrawingBatches, Drawings, changed
-from einthoven.training.beat_image_data import class_numbers, load_parts, split_beats
+from einthoven.training.beat_image_data import class_numbers, load_parts, load_test, split_beats
 from einthoven.training.beat_image_drawings import drawings_of_classes, redrawn, trace_varied, traced
 from einthoven.training.beat_image_export import make_network
 from einthoven.training.beat_image_folds import cross_validate, figures
@@ -146,6 +146,15 @@ def test_parts_share_no_beat_and_patients_no_part(root) -> None:
     whole = split_beats(store, classes, recipe.data.model_copy(update={"split": "patients"}), 0)
     for patient in np.unique(store.patients):
         assert len(set(whole[store.patients == patient].tolist())) == 1
+
+
+def test_test_drawings_alone_are_those_that_training_left_out(root) -> None:
+    recipe, _ = load_recipe(root / "tiny.yaml")
+    assert isinstance(recipe, BeatImageRecipe)
+    parts, alone = load_parts(recipe), load_test(recipe)
+    assert set(alone.sources) == {recipe.data.source, "drawings"}
+    for name in ("values", "classes", "owners", "sources"):
+        np.testing.assert_array_equal(getattr(alone, name), getattr(parts.test, name))
 
 
 def test_a_class_that_is_not_there_is_named(root) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, chance, length, number, percent, scale } from "../src/text/format";
+import { ago, chance, length, named, number, percent, prose, scale } from "../src/text/format";
 import { clock, clockAt } from "../src/viewer/engine/clock";
 
 describe("numbers", () => {
@@ -9,6 +9,12 @@ describe("numbers", () => {
     expect(number(-0.001, 2)).toBe("0.00");
     expect(number(null)).toBe("–");
     expect(number(NaN)).toBe("–");
+  });
+  it("within texts of the service have thin spaces and a true minus too", () => {
+    expect(prose("1,651 drawings from -0.5 mV; III = -1.80 II")).toBe("1\u202f651 drawings from −0.5 mV; III = −1.80 II");
+    expect(prose("CC-BY-4.0, 12-lead, 1989-1996, leads 1,2,3")).toBe("CC-BY-4.0, 12-lead, 1989-1996, leads 1,2,3");
+    expect(named("abnormal_heartbeat")).toBe("abnormal heartbeat");
+    expect(named("V")).toBe("V");
   });
   it("never round a share to nothing or to all", () => {
     expect(percent(0.03)).toBe("< 0.1 %");

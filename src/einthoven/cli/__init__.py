@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from einthoven.cli.console import (
     EXIT_UNEXPECTED,
     EXIT_USAGE,
     UsageError,
+    in_options,
 )
 from einthoven.errors import EinthovenError
 
@@ -76,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     except EinthovenError as error:
         if debug:
             raise
-        return _fail(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
+        return _fail(in_options(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED)
     except KeyboardInterrupt:
         return _fail("Interrupted.", EXIT_INTERRUPTED)
     except BrokenPipeError:
@@ -97,6 +99,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Entry point of the ``einthoven`` command."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without such letters shows others, it does not fail
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -40,8 +40,15 @@ def stderr() -> Console:
 
 def report_error(source: object, error: EinthovenError) -> None:
     """Print one block on stderr for a source that failed: the source, then what was seen and what to do."""
-    name, message = str(source), str(error)
+    name, message = str(source), in_options(error)
     sys.stderr.write(f"{name}:\n  {message.removeprefix(f'{name}: ')}\n")
+
+
+def in_options(error: EinthovenError) -> str:
+    """Return an error's text with what is to be stated as options of the command line."""
+    if isinstance(error, MissingInformationError) and error.missing is not None:
+        return f"{error.message} State it: --{error.missing} {error.example}"
+    return str(error)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from einthoven.cli.console import EXIT_FAILED, stdout
+from einthoven.wording import figure
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -117,8 +118,8 @@ def _facts(card: Card) -> Table:
 def _metrics(card: Card) -> Table:
     table = _table("metric", "value", "95 %", "data", "protocol")
     for metric in card.metrics:
-        interval = "" if metric.ci95 is None else f"{metric.ci95[0]:.3f} - {metric.ci95[1]:.3f}"
-        table.add_row(metric.name, f"{metric.value:.4f}", interval, metric.data, metric.protocol)
+        interval = "" if metric.ci95 is None else f"{metric.ci95[0]:.3f} to {metric.ci95[1]:.3f}"
+        table.add_row(figure(metric.name), f"{metric.value:.4f}", interval, metric.data, metric.protocol)
     return table
 
 

@@ -87,6 +87,8 @@ def _detail(analysis: Analysis) -> list[Table | str]:
         shown.append(_facts_table(analysis))
     if analysis.warnings:
         shown += ["", *(f"! {warning}" for warning in analysis.warnings)]
+        units = sorted({lead.suspected_unit for lead in analysis.quality if lead.suspected_unit})
+        shown += [f"  If the unit is {unit}, read it again with --unit {unit}." for unit in units]
     return shown
 
 

@@ -44,9 +44,9 @@ def from_array(
     if values.dtype.kind not in "iuf":
         raise FormatError(f"The array holds {values.dtype}, not real numbers; convert it to float32 first.")
     if fs is None:
-        raise MissingInformationError("An array has no sampling rate. State it in Hz: fs=360.")
+        raise MissingInformationError("An array has no sampling rate (Hz).", "fs", "360")
     if unit is None:
-        raise MissingInformationError("An array has no unit. State it: unit='mV' (allowed: V, mV, uV, nV).")
+        raise MissingInformationError("An array has no unit (allowed: V, mV, uV, nV).", "unit", "mV")
     oriented, told = orient(values, leads)
     if oriented.shape[1] == 0 or oriented.shape[0] == 0:
         raise FormatError(

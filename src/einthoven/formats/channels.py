@@ -81,8 +81,7 @@ def choose_channels(
             kept.append(Channel(index, millivolt_factor(stated or unit or default_unit or "")))
     if unstated and not kept:
         raise MissingInformationError(
-            f"{what} does not state the unit of {', '.join(unstated)}. State it: unit='mV' (on the command "
-            "line: --unit mV)."
+            f"{what} does not state the unit of {', '.join(unstated)}.", "unit", "mV"
         )
     if not kept:
         seen = ", ".join(dropped) or "none"
@@ -93,7 +92,7 @@ def choose_channels(
     if dropped:
         warnings.append(f"Left out, not an ECG lead: {', '.join(dropped)}.")
     if unstated:
-        warnings.append(f"Left out, no unit stated: {', '.join(unstated)}; state it with unit= (--unit).")
+        warnings.append(f"Left out, no unit stated: {', '.join(unstated)}. State it, and they are read.")
     return kept, warnings
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from einthoven.errors import FormatError, MissingInformationError
 from einthoven.formats.channels import is_millivolt
 from einthoven.recording import Int64
+from einthoven.wording import plain
 
 _BRACKETED = re.compile(r"^(?P<name>.*?)\s*[(\[{]\s*(?P<unit>[^)\]}]+?)\s*[)\]}]$")
 _SUFFIX = re.compile(
@@ -181,8 +182,7 @@ def place_in_time(
     if columns.time is None:
         if known is None:
             raise MissingInformationError(
-                f"{what} states no sampling rate. State it in Hz: fs=360 (on the command line: --fs 360), "
-                "or add a time column such as time_s."
+                f"{what} states no sampling rate (Hz) and has no time column such as time_s.", "fs", "360"
             )
         return None, known, []
     time = np.asarray(table[:, columns.time], dtype=np.float64)
@@ -190,8 +190,7 @@ def place_in_time(
     if known is None and (not columns.seconds or len(time) < 2):
         why = "states no unit (name it time_s or time_ms)" if columns.seconds is None else "does not give it"
         raise MissingInformationError(
-            f"{what} states no sampling rate, and its column {label!r} {why}. "
-            "State it in Hz: fs=360 (on the command line: --fs 360)."
+            f"{what} states no sampling rate (Hz), and its column {label!r} {why}.", "fs", "360"
         )
     if len(time) < 2:
         return None, known or 0.0, []
@@ -200,8 +199,8 @@ def place_in_time(
     if bad.size:
         row = int(bad[0]) + 1
         raise FormatError(
-            f"{what}: column {label!r} does not increase at row {row + 1} ({time[row - 1]:g}, then "
-            f"{time[row]:g}); time must increase from row to row."
+            f"{what}: column {label!r} does not increase at row {row + 1} ({plain(time[row - 1])}, then "
+            f"{plain(time[row])}); time must increase from row to row."
         )
     middle = float(np.median(step))
     regular = step[step < 1.5 * middle + 1e-12]

@@ -99,9 +99,7 @@ def _recording(path: Path, dataset: Any, groups: list[Any], fs: float | None, un
         )
     stated = float(group.get("SamplingFrequency") or 0)
     if not stated and fs is None:
-        raise MissingInformationError(
-            f"{path} states no sampling rate. State it: fs=500 (on the command line: --fs 500)."
-        )
+        raise MissingInformationError(f"{path} states no sampling rate.", "fs", "500")
     if stated:
         check_rate(stated, fs, str(path))
     raw = _samples(path, group, warnings)

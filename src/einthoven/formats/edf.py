@@ -21,6 +21,7 @@ from einthoven.formats.channels import check_rate, choose_channels
 from einthoven.formats.edf_writer import BEAT_TEXT, END_TEXT, MISSING, MISSING_TEXT
 from einthoven.formats.rates import to_common_rate, unequal_rates_warning
 from einthoven.recording import Beats, Event, Float32, Patient, Recording, normalise_lead
+from einthoven.wording import plain
 
 _ANNOTATIONS = "EDF Annotations"
 _TAL = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14((?:[^\x14\x00]*\x14)*)\x00")
@@ -155,7 +156,7 @@ def _physical(signal: Any, factor: float, marked: bool, path: Path) -> Float32:
     if digital.max == digital.min or not (np.abs([physical.min, physical.max]) < 1e30).all():
         raise FormatError(
             f"{path}: signal {signal.label!r} has the digital range {digital.min} to {digital.max} for "
-            f"{physical.min:g} to {physical.max:g}, which gives no gain. Export it again."
+            f"{plain(physical.min)} to {plain(physical.max)}, which gives no gain. Export it again."
         )
     gain = (physical.max - physical.min) / (digital.max - digital.min)
     values = signal.digital.astype(np.float32)

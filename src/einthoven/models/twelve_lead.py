@@ -204,7 +204,7 @@ def _standard_leads(recording: Recording, usable: Sequence[bool] | None) -> tupl
     if not there:
         raise SignalError(
             f"None of the twelve standard leads is usable (leads: {', '.join(recording.leads)}). Name them "
-            "where the file does not: --leads I,II,V1"
+            "where the file does not."
         )
     if "III" in there and "I" in there and "II" not in there:
         there["II"] = there["I"] + there["III"]
@@ -224,7 +224,7 @@ def _require_plausible(signals: Float32) -> None:
     if not _PLAUSIBLE_MV[0] <= height <= _PLAUSIBLE_MV[1]:
         raise SignalError(
             f"Half of the leads are {height:.3g} mV high or {'more' if height > 1 else 'less'}, which no "
-            "heart brings about: the unit must be another one. State the right one: --unit uV"
+            "heart brings about: the unit must be another one. State the right one."
         )
 
 

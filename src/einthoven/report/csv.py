@@ -19,6 +19,8 @@ def to_csv(analysis: Analysis) -> str:
     """Return the table: position (sample in the recording's own rate, and seconds), class, probabilities, RR.
 
     Empty where there is nothing to say: the first beat has no RR before it, annotated beats no probabilities.
+    After review two columns follow: the model's class (empty: a person added the beat), and whether a person
+    settled the beat (1) or not (0).
     """
     beats, fs = analysis.beats, analysis.recording.fs
     n = len(beats)
@@ -35,7 +37,17 @@ def to_csv(analysis: Analysis) -> str:
         f"{sample},{time:.4f},{letter},{p},{before},{after}"
         for sample, time, letter, p, before, after in rows
     ]
-    return "\n".join([",".join(COLUMNS), *lines]) + "\n"
+    columns = COLUMNS
+    if (review := analysis.review) is not None:
+        columns += ("model_class", "reviewed")
+        model = {change.sample: change.model_letter or "" for change in review.changes}
+        lines = [
+            f"{line},{model.get(sample, letter)},{int(settled)}"
+            for line, sample, letter, settled in zip(
+                lines, beats.samples.tolist(), beats.classes.tolist(), review.settled.tolist(), strict=True
+            )
+        ]
+    return "\n".join([",".join(columns), *lines]) + "\n"
 
 
 def write(analysis: Analysis, path: Path) -> Path:

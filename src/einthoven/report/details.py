@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from einthoven import wording
 from einthoven.analysis_result import Analysis
 from einthoven.paper.drawing import CLASS_NAME
 from einthoven.paper.geometry import clock
@@ -48,6 +49,8 @@ def ectopic_beats(analysis: Analysis, strips: Strips) -> str:
         if beats.probabilities is not None:
             chance = float(beats.probabilities[beat, AAMI_CLASSES.index(letter)])
         sure = number(chance, 2) + ("\u00a0?" if chance is not None and chance < UNSURE_BELOW else "")
+        if analysis.review is not None and analysis.review.settled[beat]:
+            sure = "a person"
         rows.append(
             [
                 f'<a href="#{name}">{at}</a>' if name else at,
@@ -115,18 +118,25 @@ def _model_card(card: Card) -> str:
     for metric in card.metrics:
         interval = f"{metric.ci95[0]:.3f} to {metric.ci95[1]:.3f}" if metric.ci95 else ""
         metrics.append(
-            [esc(metric.name), number(metric.value, 3), interval, esc(metric.data), esc(metric.protocol)]
+            [
+                esc(wording.figure(metric.name)),
+                number(metric.value, 3),
+                interval,
+                esc(metric.data),
+                esc(wording.prose(metric.protocol)),
+            ]
         )
     ece = (
         f" Expected calibration error {card.calibration.ece:.3f}." if card.calibration.ece is not None else ""
     )
-    limits = "".join(f"<li>{esc(limit)}</li>" for limit in card.limits)
+    calibration = f"{card.calibration.method}. {card.calibration.description}"
+    limits = "".join(f"<li>{esc(wording.prose(limit))}</li>" for limit in card.limits)
     return (
         f"<p><strong>{esc(card.name)} {esc(card.version)}</strong>, {number(card.parameters)} parameters, "
         f"recipe {esc(card.recipe.name)}, licence {esc(card.licence)}.</p>"
-        f"<h3>Intended use</h3><p>{esc(card.intended_use)}</p>"
+        f"<h3>Intended use</h3><p>{esc(wording.prose(card.intended_use))}</p>"
         + (f"<h3>Limits</h3><ul>{limits}</ul>" if limits else "")
-        + f"<h3>What it learnt from</h3><p>{esc(card.patient_split)}</p>"
+        + f"<h3>What it learnt from</h3><p>{esc(wording.prose(card.patient_split))}</p>"
         + table(
             "Data that the model has seen.",
             [Column("Data"), Column("For"), Column("Records", True), Column("Which"), Column("Licence")],
@@ -148,7 +158,7 @@ def _model_card(card: Card) -> str:
             if metrics
             else "<p>The card states no figures.</p>"
         )
-        + f"<p>Probabilities: {esc(card.calibration.method)}. {esc(card.calibration.description)}{ece}</p>"
+        + f"<p>Probabilities: {esc(wording.prose(calibration))}{ece}</p>"
     )
 
 

@@ -19,6 +19,7 @@ from einthoven.analysis_result import Analysis, Finding
 from einthoven.paper.canvas_svg import escape
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report import fhir_codes as codes
+from einthoven.report.review import whose_answer
 
 if TYPE_CHECKING:
     from einthoven.models.card import Card
@@ -88,7 +89,9 @@ class _Builder:
 
     def _address(self, key: str) -> str:
         made, name = self.made, self.analysis.recording.name
-        parts = (made.source, name, made.analysed_at.isoformat(), made.model_sha256, key)
+        parts = [made.source, name, made.analysed_at.isoformat(), made.model_sha256, key]
+        if self.analysis.review is not None:  # other values, another resource
+            parts.append(whose_answer(self.analysis))
         return f"urn:uuid:{uuid5(_NAMESPACE, '|'.join(parts))}"
 
     def _patient(self) -> Json:
@@ -274,6 +277,7 @@ class _Builder:
             labels = [f.label for f in analysis.findings if f.decision == decision]
             if labels:
                 said.append(f"{decision.capitalize()}: {', '.join(labels)}.")
+        said.append(whose_answer(analysis))
         warnings = [w for w in analysis.warnings if w != analysis.refusal]
         said += [warning if warning.endswith(".") else f"{warning}." for warning in warnings[:_MOST_WARNINGS]]
         said.append(DISCLAIMER)

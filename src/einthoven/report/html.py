@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from einthoven.analysis_result import Analysis
-from einthoven.report import details, summary, twelve_lead
+from einthoven.report import details, review, summary, twelve_lead
 from einthoven.report.markup import esc
 from einthoven.report.strips import draw_strips
 from einthoven.report.trend import draw_trend
@@ -40,6 +40,7 @@ def to_html(analysis: Analysis) -> str:
             + summary.findings(analysis)
             + summary.rhythm_facts(analysis, strips),
         ),
+        _section("Review", review.section(analysis)),
         _section("12 leads", twelve_lead.page(analysis)) if whole_page else "",
         _section("Measurements", measured) if whole_page else "",
         _section("Where the networks looked", twelve_lead.looked_at(analysis) if whole_page else ""),

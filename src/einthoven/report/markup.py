@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from einthoven import wording
 from einthoven.paper.canvas_svg import escape as esc
 from einthoven.paper.drawing import CLASS_COLOUR, CLASS_INK
 
@@ -65,7 +66,7 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> str:
     """Return a number with its unit, or a dash where there is none."""
     if value is None or value != value:
         return "–"
-    text = f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", "−")
+    text = wording.number(value, digits)
     return f"{text}\u00a0{unit}" if unit else text
 
 

@@ -11,7 +11,7 @@ from einthoven.paper.drawing import PAPERS, QUIET, Drawing, Text
 from einthoven.paper.geometry import Scale, Source, box_heights, clock
 from einthoven.paper.layout import draw_row
 from einthoven.paper.render import FOOTER, describe, filtered, scale_text
-from einthoven.report import details, evidence, summary, twelve_lead
+from einthoven.report import details, evidence, review, summary, twelve_lead
 from einthoven.report.markup import duration, number
 from einthoven.report.pdf_blocks import Block, Cards, Heading, Item, Paragraph, Table, read_blocks
 from einthoven.report.selection import STRIP_S, Highlight, choose_highlights
@@ -51,6 +51,7 @@ def to_pdf(analysis: Analysis) -> bytes:
         f'<p class="lead">{summary.beats_found(analysis)}</p>{numbers}{summary.findings(analysis)}'
         + summary.rhythm_facts(analysis, no_links),
     )
+    pages.section("Review", review.section(analysis))
     if whole_page:
         words = f"The first {duration(min(evidence.PAGE_S, analysis.recording.duration))}, columns in turn."
         pages.drawing(evidence.page(analysis), "12 leads", words)

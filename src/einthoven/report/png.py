@@ -17,6 +17,7 @@ from einthoven.paper.render import filtered, scale_text
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report import evidence, measured
 from einthoven.report.markup import number
+from einthoven.report.review import whose_answer
 from einthoven.report.selection import STRIP_S, Highlight, choose_highlights
 from einthoven.report.strips import BAND, rhythm_leads
 from einthoven.report.twelve_lead import is_twelve_lead
@@ -65,7 +66,15 @@ def _heading(sheet: Drawing, analysis: Analysis) -> float:
     leads = ", ".join(recording.leads[:12]) or "no lead"
     facts = f"{clock(recording.duration)} · {leads} · {recording.fs:g} Hz"
     sheet.add(Text(sheet.width - MARGIN, 11.0, facts, 3.4, "end", QUIET))
-    sheet.add(Text(MARGIN, 16.0, "Research software, not a medical device.", 2.8, colour=QUIET))
+    sheet.add(
+        Text(
+            MARGIN,
+            16.0,
+            f"Research software, not a medical device. {whose_answer(analysis)}",
+            2.8,
+            colour=QUIET,
+        )
+    )
     y = 20.0
     said = [analysis.refusal] if analysis.refusal else []
     said += [text for text in analysis.warnings if text != analysis.refusal]

@@ -98,9 +98,11 @@ def _beats_of_each_class(analysis: Analysis) -> Iterator[tuple[float, float, str
         members = np.flatnonzero(beats.classes == letter)
         if not members.size:
             continue
-        if beats.probabilities is not None:
-            chances = beats.probabilities[members, AAMI_CLASSES.index(letter)]
-            surest = int(members[int(chances.argmax())])
+        review = analysis.review
+        asked = members if review is None else members[~review.settled[members]]
+        if beats.probabilities is not None and asked.size:
+            chances = beats.probabilities[asked, AAMI_CLASSES.index(letter)]
+            surest = int(asked[int(chances.argmax())])
             yield beats.samples[surest] / fs, 0.0, f"Surest {letter} beat (probability {chances.max():.2f})"
         if letter != "N":
             yield beats.samples[members[0]] / fs, 0.0, f"First {letter} beat"

@@ -6,6 +6,7 @@ from einthoven.analysis_result import Analysis, Finding
 from einthoven.paper.geometry import clock
 from einthoven.recording import AAMI_CLASSES
 from einthoven.report.markup import Column, badge, chip, duration, esc, number, plural, table
+from einthoven.report.review import whose_answer
 from einthoven.report.selection import extreme
 from einthoven.report.strips import Strips
 from einthoven.signal.rhythm import RhythmFact
@@ -41,7 +42,8 @@ def heading(analysis: Analysis) -> str:
     return (
         f'<header><p class="kind">ECG report</p><h1>{esc(recording.name or "Recording without a name")}</h1>'
         f'<dl class="facts">{items}</dl>'
-        '<p class="notice">Research software, not a medical device.</p></header>'
+        '<p class="notice">Research software, not a medical device.</p>'
+        f'<p class="whose">{esc(whose_answer(analysis))}</p></header>'
     )
 
 
@@ -115,6 +117,8 @@ def findings(analysis: Analysis) -> str:
         Column("Detail"),
     ]  # fmt: skip
     caption = "Findings. For ectopic beats the probability is that of the surest beat of its kind."
+    if analysis.review is not None:
+        caption += " None is given where a person says so."
     if any(finding.interval for finding in analysis.findings):
         caption += " In brackets, how often such a probability came true for held-out patients (95 %)."
     return table(caption, columns, rows)

@@ -21,7 +21,9 @@ def to_annotations(analysis: Analysis) -> bytes:
     from einthoven.formats.wfdb.annotations import encode_annotations
 
     made = analysis.provenance
-    note = f"{SIGNATURE} {made.einthoven}, model {made.model} {made.model_version}; AAMI classes N S V F Q"
+    after = "" if analysis.review is None else ", after review"
+    made_by = f"{SIGNATURE} {made.einthoven}, model {made.model} {made.model_version}{after}"
+    note = f"{made_by}; AAMI classes N S V F Q"
     samples, symbols = analysis.beats.samples.tolist(), analysis.beats.classes.tolist()
     return encode_annotations([0, *samples], [NOTE, *symbols], [note, *[""] * len(samples)])
 

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from einthoven.errors import EinthovenError, FormatError
 from einthoven.service.files import FileStore, sync_folder
 from einthoven.service.intake import is_zip, main_file, unpack_zip
-from einthoven.service.problems import kind_of
+from einthoven.service.problems import kind_of, missing_of
 from einthoven.service.settings import MIB, Settings, parent_of
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ Tell = Callable[[str], None]
 Task = dict[str, Any]
 
 _BEHIND = 5  # of the worker's analysts: uploads, tiles and live beats come before what runs anyway
+_STALE_SECONDS = 600.0
 _NUMPY = b"\x93NUMPY"
 
 
@@ -59,16 +62,25 @@ def analyse(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
 
 
 def export(task: Task, settings: Settings, tell: Tell) -> dict[str, Any]:
-    """Write a report of a finished analysis: ``format``, to the path ``out``."""
+    """Write a report of a finished analysis, ``said`` laid over it: ``format``, to the path ``out``.
+
+    Reports of what was said before are removed once nobody can be reading them any more.
+    """
     from einthoven.report import EXTENSIONS, save
+    from einthoven.service.reviewed import analysis_after
 
     kind, out = task["format"], Path(task["out"])
     if kind not in EXTENSIONS:
         raise FormatError(f"Report format {kind!r} is not known; allowed: {', '.join(EXTENSIONS)}.")
     part = out.with_name(f"{os.getpid()}.part{EXTENSIONS[kind]}")
     part.parent.mkdir(parents=True, exist_ok=True)
+    if task["said"]:
+        for old in out.parent.glob(f"reviewed-*{EXTENSIONS[kind]}"):
+            with suppress(FileNotFoundError):
+                if old.stat().st_mtime < time.time() - _STALE_SECONDS:
+                    old.unlink()
     try:
-        save(_finished(task, settings), part)
+        save(analysis_after(_finished(task, settings), task["said"]), part)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
@@ -143,9 +155,9 @@ def open_upload(task: Task, settings: Settings) -> Opened:
             opened = open_source(source, **stated)
         except EinthovenError as error:
             # Where the files lie for the moment is nobody's business.
-            raise type(error)(
-                str(error).replace(f"{folder}{os.sep}", "").replace(str(folder), "the upload")
-            ) from error
+            told = copy(error)
+            told.args = (error.message.replace(f"{folder}{os.sep}", "").replace(str(folder), "the upload"),)
+            raise told from error
     recording = opened.recording
     if recording.n_leads * recording.n_samples > settings.max_samples:
         raise FormatError(
@@ -226,7 +238,16 @@ def run(task: Task, settings: Settings, say: Callable[[dict[str, Any]], None]) -
         done = TASKS[task["task"]](task, settings, lambda stage: say({"stage": stage}))
     except EinthovenError as error:
         kind, title = kind_of(error)
-        say({"failed": {"kind": kind, "title": title, "detail": str(error)}})
+        say(
+            {
+                "failed": {
+                    "kind": kind,
+                    "title": title,
+                    "detail": error.message,
+                    "missing": missing_of(error),
+                }
+            }
+        )
     except MemoryError:
         say(
             {

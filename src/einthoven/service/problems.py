@@ -20,6 +20,7 @@ from einthoven.errors import (
     MissingInformationError,
     PageError,
     SignalError,
+    Statable,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,7 +46,8 @@ class Problem(BaseModel):
                     "type": "urn:einthoven:problem:missing-information",
                     "title": "Information is missing",
                     "status": 422,
-                    "detail": "samples.csv states no sampling rate. State it in Hz.",
+                    "detail": "samples.csv states no sampling rate (Hz) and has no time column.",
+                    "missing": "fs",
                 }
             ]
         }
@@ -57,6 +59,7 @@ class Problem(BaseModel):
     detail: str = Field(description="what was seen, what is allowed, what to do next")
     instance: str | None = Field(default=None, description="the request it is about, as in X-Request-ID")
     errors: list[FieldFault] = Field(default=[], description="fields that are wrong, if it is about fields")
+    missing: Statable | None = Field(default=None, description="the field that is to be stated, if one is")
 
 
 class ServiceError(Exception):
@@ -101,6 +104,11 @@ def kind_of(error: EinthovenError) -> tuple[str, str]:
     return "error", "It cannot be done"
 
 
+def missing_of(error: EinthovenError) -> Statable | None:
+    """Return the field that is to be stated before it can be done, if one is."""
+    return error.missing if isinstance(error, MissingInformationError) else None
+
+
 def problem_response(
     status: int,
     kind: str,
@@ -108,11 +116,19 @@ def problem_response(
     detail: str,
     *,
     errors: list[FieldFault] | None = None,
+    missing: Statable | None = None,
     request: Request | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """Return the response for a problem."""
-    problem = Problem(type=_NAMESPACE + kind, title=title, status=status, detail=detail, errors=errors or [])
+    problem = Problem(
+        type=_NAMESPACE + kind,
+        title=title,
+        status=status,
+        detail=detail,
+        errors=errors or [],
+        missing=missing,
+    )
     if request is not None:
         problem.instance = f"urn:einthoven:request:{getattr(request.state, 'request_id', '')}"
     content: dict[str, Any] = problem.model_dump(mode="json", exclude_none=True)
@@ -131,7 +147,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(EinthovenError)
     async def _einthoven(request: Request, error: EinthovenError) -> JSONResponse:
         kind, title = kind_of(error)
-        return problem_response(422, kind, title, str(error), request=request)
+        return problem_response(422, kind, title, error.message, missing=missing_of(error), request=request)
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> JSONResponse:

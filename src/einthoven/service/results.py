@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.analysis_result import Analysis
-from einthoven.recording import AAMI_CLASSES, Float32, Int64
+from einthoven.analysis_document import FindingPart
+from einthoven.analysis_result import Analysis, Answers, Finding
+from einthoven.recording import AAMI_CLASSES, Beats, Float32, Int64
 from einthoven.service.archive import write_archive
 from einthoven.service.files import sync_folder
 from einthoven.service.pictures import write_pictures
@@ -36,10 +37,8 @@ def write_results(analysis: Analysis, folder: Path) -> dict[str, Any]:
     (folder / DOCUMENT).write_text(analysis.to_json(), encoding="utf-8")
     short_document(folder)
     beats = analysis.beats
-    letters = np.searchsorted(np.array(sorted(AAMI_CLASSES)), beats.classes)
-    order = np.array([AAMI_CLASSES.index(letter) for letter in sorted(AAMI_CLASSES)], np.uint8)
     np.save(folder / _BEATS[0], beats.samples)
-    np.save(folder / _BEATS[1], order[letters])
+    np.save(folder / _BEATS[1], classes_of(beats))
     if beats.probabilities is not None:
         np.save(folder / _BEATS[2], beats.probabilities)
     write_pyramid(analysis.recording, folder)
@@ -56,6 +55,13 @@ def write_results(analysis: Analysis, folder: Path) -> dict[str, Any]:
     return facts_of(analysis)
 
 
+def classes_of(beats: Beats) -> npt.NDArray[np.uint8]:
+    """Return each beat's class as its place in ``AAMI_CLASSES``."""
+    letters = np.searchsorted(np.array(sorted(AAMI_CLASSES)), beats.classes)
+    order = np.array([AAMI_CLASSES.index(letter) for letter in sorted(AAMI_CLASSES)], np.uint8)
+    return order[letters]
+
+
 def short_document(folder: Path) -> Path:
     """Return where the document without its lists of beats is; of a day, making it takes a quarter second."""
     path = folder / SHORT_DOCUMENT
@@ -70,7 +76,6 @@ def short_document(folder: Path) -> Path:
 
 def facts_of(analysis: Analysis) -> dict[str, Any]:
     """Return what the list of analyses shows of each."""
-    rhythm, rate = analysis.rhythm, analysis.rhythm.heart_rate
     return {
         "decision": analysis.decision,
         "has_pictures": analysis.page is not None,
@@ -78,7 +83,17 @@ def facts_of(analysis: Analysis) -> dict[str, Any]:
         "duration_s": round(analysis.recording.duration, 4),
         "fs": analysis.recording.fs,
         "leads": list(analysis.recording.leads),
-        "n_beats": len(analysis.beats),
+        **answer_facts(Answers(analysis.beats, analysis.rhythm, analysis.findings)),
+        "n_warnings": len(analysis.warnings),
+        "usable_leads": [lead.lead for lead in analysis.quality if lead.usable],
+    }
+
+
+def answer_facts(answers: Answers) -> dict[str, Any]:
+    """Return that part of it which review may change."""
+    rhythm, rate = answers.rhythm, answers.rhythm.heart_rate
+    return {
+        "n_beats": len(answers.beats),
         "counts": dict(rhythm.counts),
         "burden": {letter: round(share, 3) for letter, share in rhythm.burden.items()},
         "heart_rate": None if rate is None else round(rate.mean, 1),
@@ -89,11 +104,9 @@ def facts_of(analysis: Analysis) -> dict[str, Any]:
                 "decision": finding.decision,
                 "probability": finding.probability,
             }
-            for finding in analysis.findings
+            for finding in answers.findings
         ],
-        "facts": [fact.label for fact in analysis.rhythm.facts[:50] if fact.onset_s is not None],
-        "n_warnings": len(analysis.warnings),
-        "usable_leads": [lead.lead for lead in analysis.quality if lead.usable],
+        "facts": [fact.label for fact in rhythm.facts[:50] if fact.onset_s is not None],
     }
 
 
@@ -122,6 +135,18 @@ class Results:
     def gaps(self) -> list[tuple[float, float]]:
         """Return begin and end, seconds, of stretches in which no lead is usable."""
         return _without_any(self.document()["quality"], self.signals.n_samples / self.signals.fs)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Return the model's own beats, rhythm and findings."""
+        from einthoven.signal.rhythm import describe_rhythm
+
+        chances = None if self.probabilities is None else np.asarray(self.probabilities)
+        beats = Beats(self.samples, np.array(AAMI_CLASSES)[self.classes], probabilities=chances)
+        fs = self.signals.fs
+        rhythm = describe_rhythm(beats, fs, self.signals.n_samples / fs, gaps=self.gaps)
+        findings = (FindingPart.model_validate(each) for each in self.document()["findings"])
+        return Answers(beats, rhythm, tuple(Finding(**dict(each)) for each in findings))
 
     def document(self) -> dict[str, Any]:
         """Return the ``einthoven.analysis/1`` document with its lists of beats left empty."""

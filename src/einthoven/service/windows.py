@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from einthoven.analysis_result import Decision
+from einthoven.analysis_review import Statements
 from einthoven.recording import AAMI_CLASSES, Int64
 from einthoven.service.results import Results
-from einthoven.service.store.tables import CorrectionRow
+from einthoven.service.security import LOCAL
 
 NOT_OF_THE_MODEL = 255
+NAMELESS = "a local user"  # who corrected without tokens and without a name
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,9 +39,28 @@ class ReviewedBeats:
     corrected: npt.NDArray[np.bool_]
 
 
-def reviewed_beats(results: Results, corrections: list[CorrectionRow]) -> ReviewedBeats:
+class Said(Protocol):
+    """One correction, as the database or a message holds it."""
+
+    subject: str
+    action: str
+    sample: int | None
+    code: str | None
+    after: str | None
+    author: str
+    created_at: datetime
+    undone_at: datetime | None
+
+
+def reviewed_beats(results: Results, corrections: Sequence[Said]) -> ReviewedBeats:
     """Lay corrections that were not undone over the model's beats, in the order in which they were made."""
-    samples, classes = results.samples, results.classes
+    return lay_corrections(results.samples, results.classes, corrections)
+
+
+def lay_corrections(
+    samples: Int64, classes: npt.NDArray[np.uint8], corrections: Sequence[Said]
+) -> ReviewedBeats:
+    """Lay corrections over beats: R peaks, and classes as places in ``AAMI_CLASSES``."""
     whole = ReviewedBeats(
         samples, classes, classes, np.arange(len(samples)), np.zeros(len(samples), np.bool_)
     )
@@ -72,6 +97,28 @@ def reviewed_beats(results: Results, corrections: list[CorrectionRow]) -> Review
         np.concatenate([classes[kept], none])[order],
         np.concatenate([whole.rows[kept], np.full(len(new), -1)])[order],
         np.concatenate([corrected[kept], np.ones(len(new), np.bool_)])[order],
+    )
+
+
+def statements(beats: ReviewedBeats, corrections: Sequence[Said]) -> Statements | None:
+    """Return what stands of what people said, or None where nothing does."""
+    standing = [each for each in corrections if each.undone_at is None]
+    names = {each.author: NAMELESS if each.author == LOCAL.name else each.author for each in standing}
+    if not standing:
+        return None
+    decisions: dict[str, tuple[Decision, str]] = {
+        each.code: ("present" if each.after == "present" else "absent", names[each.author])
+        for each in standing
+        if each.subject == "finding" and each.code is not None
+    }
+    return Statements(
+        beats.samples,
+        np.array(AAMI_CLASSES)[beats.classes],
+        beats.rows,
+        beats.corrected,
+        decisions,
+        tuple(dict.fromkeys(names.values())),
+        max(each.created_at for each in standing),
     )
 
 

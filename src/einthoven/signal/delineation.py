@@ -156,9 +156,7 @@ def _checked(
             "A single lead is signals[np.newaxis, :]."
         )
     if not (np.isfinite(fs) and fs > 0):
-        raise MissingInformationError(
-            f"Sampling rate {fs!r} Hz is not a positive number; state it (fs=, --fs)."
-        )
+        raise MissingInformationError(f"Sampling rate {fs!r} Hz is not a positive number.", "fs", "360")
     for what, given in (("lead names", leads), ("verdicts", usable)):
         if given is not None and len(given) != array.shape[0]:
             raise SignalError(f"{len(given)} {what} for {array.shape[0]} leads; give one for each lead.")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.recording import STANDARD_LEADS, Float32, Recording
+from einthoven.wording import MINUS, number
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -24,10 +25,10 @@ _P, _QRS, _ST_T, _T = (-0.26, -0.05), (-0.06, 0.09), (-0.06, 0.45), (0.16, 0.42)
 
 # Each limb lead from the others; Einthoven 1912, Goldberger 1942.
 _LAWS: tuple[tuple[str, str, dict[str, float]], ...] = (
-    ("III", "II - I", {"II": 1.0, "I": -1.0}),
-    ("aVR", "-(I + II) / 2", {"I": -0.5, "II": -0.5}),
-    ("aVL", "I - II / 2", {"I": 1.0, "II": -0.5}),
-    ("aVF", "II - I / 2", {"II": 1.0, "I": -0.5}),
+    ("III", f"II {MINUS} I", {"II": 1.0, "I": -1.0}),
+    ("aVR", f"{MINUS}(I + II) / 2", {"I": -0.5, "II": -0.5}),
+    ("aVL", f"I {MINUS} II / 2", {"I": 1.0, "II": -0.5}),
+    ("aVF", f"II {MINUS} I / 2", {"II": 1.0, "I": -0.5}),
 )
 _LAW_MV, _LAW_SHARE = 0.1, 0.15  # a deviation counts above both: this much, and this share of the height
 
@@ -153,19 +154,17 @@ def check_amplitude(recording: Recording) -> tuple[str, ...]:
         return ()
     factor = tallest / _USUAL_MV
     if tallest > high:
-        seen, ratio, word = f"{tallest:,.0f} mV", factor, "large"
+        seen, ratio, word = f"{number(tallest)} mV", factor, "large"
         thousand = 200 <= factor <= 10_000
         guess = "microvolt declared as millivolt" if thousand else "raw converter values or a wrong gain"
-        unit = " (on the command line: --unit uV)" if thousand else ""
     else:
         seen, ratio, word = f"{1000 * tallest:.2g} microvolt", 1 / factor, "small"
         thousand = 100 <= ratio <= 10_000
         guess = "millivolt declared as microvolt, or volt as millivolt" if thousand else "a wrong gain"
-        unit = " (on the command line: --unit)" if thousand else ""
-    about = "1000" if thousand else f"{float(f'{ratio:.1g}'):,.0f}"
+    about = number(1000 if thousand else float(f"{ratio:.1g}"))
     return (
         f"The tallest lead is {seen} high, where 0.5 to 4 mV are usual: about {about} times too {word}. "
-        f"The numbers look like {guess}; state the right unit{unit}.",
+        f"The numbers look like {guess}; state the right unit.",
     )
 
 
@@ -253,9 +252,8 @@ def _scaled_one_by_one(values: dict[str, Float64], broken: list[str]) -> str:
         expected = np.array([terms["I"], terms["II"]])
         if left > 0.01 * float(np.var(target)) or np.any(factors[:2] * expected <= 0.1 * expected**2):
             return ""
-        told = (
-            told or f"{name} = {factors[1]:.2f} II {'-' if factors[0] < 0 else '+'} {abs(factors[0]):.2f} I"
-        )
+        sign = MINUS if factors[0] < 0 else "+"
+        told = told or f"{name} = {number(factors[1], 2)} II {sign} {number(abs(factors[0]), 2)} I"
     return told
 
 

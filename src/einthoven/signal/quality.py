@@ -12,6 +12,7 @@ import numpy.typing as npt
 from einthoven.recording import Float32, Recording
 from einthoven.signal.gaps import runs
 from einthoven.signal.quality_windows import FLAT_MV, WindowMeasures, measure, rails_of
+from einthoven.wording import number
 
 WINDOW_S = 10.0
 USABLE_FROM = 0.3  # share of windows that makes a lead worth using
@@ -290,13 +291,13 @@ def _sentences(
         said.append(f"{100 * quality.clipped_fraction:.2g} % of its samples sit on a rail (clipped)")
     if quality.suspected_unit == "uV":
         said.append(
-            f"its height of {quality.amplitude_mv:.0f} mV is no heart's; the numbers look like microvolt "
-            "declared as millivolt: state the unit (on the command line: --unit uV)"
+            f"its height of {number(quality.amplitude_mv or 0.0)} mV is no heart's; the numbers look like "
+            "microvolt declared as millivolt: state the unit, uV"
         )
     elif quality.suspected_unit == "V":
         said.append(
             f"it moves by {1000 * moves:.1f} microvolt only; the numbers look like volt declared as "
-            "millivolt: state the unit (on the command line: --unit V)"
+            "millivolt: state the unit, V"
         )
     if quality.mains_hz is not None and quality.mains_mv >= 2 * _SMALLEST_HUM_MV:
         said.append(

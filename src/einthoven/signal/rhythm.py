@@ -15,6 +15,7 @@ from einthoven.errors import SignalError
 from einthoven.recording import AAMI_CLASSES, Beats, Int64
 from einthoven.signal.gaps import runs
 from einthoven.signal.hrv import HRV, Gaps, heart_rate_variability, nn_intervals, spans_gap
+from einthoven.wording import number
 
 PAUSE_S = 2.0
 BRADYCARDIA_BPM = 50.0
@@ -268,7 +269,7 @@ def _rate_episodes(seconds: Float64, rate: Float64) -> list[RhythmFact]:
                 continue
             extreme = rate[start:stop].min() if code == "bradycardia" else rate[start:stop].max()
             word = "lowest" if code == "bradycardia" else "highest"
-            detail = f"{mean:.0f}/min over {length:.0f} s, {word} {extreme:.0f}/min."
+            detail = f"{mean:.0f}/min over {number(length)} s, {word} {extreme:.0f}/min."
             facts.append(
                 RhythmFact(code, label, float(seconds[start]), length, detail, last - start + 1, mean)
             )
@@ -297,7 +298,7 @@ def _groups(seconds: Float64, classes: npt.NDArray[np.str_], joined: Bools, lett
         kind, label = ("couplet", f"{word.capitalize()} couplet")
         if n >= 3:
             kind, label = "run", f"{word.capitalize()} run"
-        detail = f"{n} {word} beats in a row" + (f" at {rate:.0f}/min." if rate else ".")
+        detail = f"{number(n)} {word} beats in a row" + (f" at {rate:.0f}/min." if rate else ".")
         facts.append(RhythmFact(f"{kind}_{letter}", label, float(seconds[begin]), length, detail, n, rate))
     return facts
 
@@ -327,7 +328,8 @@ def _alternations(
         if foreign[begin] == foreign[lead_in] and broken[begin] == broken[lead_in]:
             begin = lead_in
         length = float(seconds[end] - seconds[begin])
-        detail = f"{n_ectopic} {_ECTOPIC[letter]} beats, every {'second' if between == 1 else 'third'} beat."
+        every = "second" if between == 1 else "third"
+        detail = f"{number(n_ectopic)} {_ECTOPIC[letter]} beats, every {every} beat."
         label = f"{_ECTOPIC[letter].capitalize()} {name}"
         rate = 60 * (end - begin) / length if length > 0 else None
         onset = float(seconds[begin])
@@ -351,11 +353,11 @@ def _overall(
     for letter, word in _ECTOPIC.items():
         single = int(np.count_nonzero(_ectopic_runs(classes, joined, letter)[1] == 1))
         if single:
-            detail = f"{single} {word} beat{'s' if single > 1 else ''} alone between others."
+            detail = f"{number(single)} {word} beat{'s' if single > 1 else ''} alone between others."
             label = f"Isolated {word} beats"
             facts.append(RhythmFact(f"isolated_{letter}", label, None, None, detail, single))
         if counts[letter]:
-            detail = f"{counts[letter]} of {classes.size} beats, {burden[letter]:.2g} %."
+            detail = f"{number(counts[letter])} of {number(classes.size)} beats, {burden[letter]:.2g} %."
             label = f"{word.capitalize()} burden"
             facts.append(RhythmFact(f"burden_{letter}", label, None, None, detail, counts[letter]))
     if irregularity is not None:

@@ -61,9 +61,7 @@ def detect_r_peaks(
             "A single lead is signals[np.newaxis, :]."
         )
     if not (np.isfinite(fs) and fs > 0):
-        raise MissingInformationError(
-            f"Sampling rate {fs!r} Hz is not a positive number; state it (fs=, --fs)."
-        )
+        raise MissingInformationError(f"Sampling rate {fs!r} Hz is not a positive number.", "fs", "360")
     if usable is not None:
         if len(usable) != leads.shape[0]:
             raise SignalError(f"{len(usable)} verdicts for {leads.shape[0]} leads; give one for each lead.")

@@ -137,12 +137,29 @@ def load_parts(recipe: BeatImageRecipe, on_done: OnDone = lambda what, done, n: 
     Raises:
         DataError: beats were not prepared, a class has none to learn from, a folder of pictures is absent.
     """
+    parts, unread = _draw_parts(recipe, on_done, (0, _TEST, _VALIDATION))
+    training, test, validation = (joined(group) for group in parts)
+    return Parts(training, validation, test, unread)
+
+
+def load_test(recipe: BeatImageRecipe, on_done: OnDone = lambda what, done, n: None) -> Drawings:
+    """Draw what a recipe is measured on and nothing else: the same drawings as `load_parts` gives.
+
+    Raises:
+        DataError: beats were not prepared, a folder of pictures is absent.
+    """
+    return joined(_draw_parts(recipe, on_done, (_TEST,))[0][_TEST])
+
+
+def _draw_parts(
+    recipe: BeatImageRecipe, on_done: OnDone, asked: tuple[int, ...]
+) -> tuple[list[list[Drawings]], int]:
     options = recipe.data
     store = load_store(options)
     classes = class_numbers(store, options)
     part = split_beats(store, classes, options, recipe.seed)
     parts: list[list[Drawings]] = [[], [], []]
-    for which in (0, _TEST, _VALIDATION):
+    for which in asked:
         chosen = np.flatnonzero((part == which) & (classes >= 0))
         if which == 0:
             _require_all(classes[chosen], options)
@@ -159,16 +176,15 @@ def load_parts(recipe: BeatImageRecipe, on_done: OnDone = lambda what, done, n: 
         parts[which].append(draw(store, classes, beats, recipe, recipe.seed + which, on_done, drawn=drawn))
     unread = 0
     for folder in options.folders:
-        of_folder, missed = _from_folder(folder, recipe, on_done)
+        of_folder, missed = _from_folder(folder, recipe, on_done, asked)
         unread += missed
-        for group, drawings in zip(parts, of_folder, strict=True):
-            group.append(drawings)
-    training, test, validation = (joined(group) for group in parts)
-    return Parts(training, validation, test, unread)
+        for which in asked:
+            parts[which].append(of_folder[which])
+    return parts, unread
 
 
 def _from_folder(
-    name: str, recipe: BeatImageRecipe, on_done: OnDone
+    name: str, recipe: BeatImageRecipe, on_done: OnDone, asked: tuple[int, ...]
 ) -> tuple[tuple[Drawings, Drawings, Drawings], int]:
     """Return training, test and validation drawings of a folder of pictures, and how many had no curve.
 
@@ -189,6 +205,8 @@ def _from_folder(
     for i, (picture, part) in enumerate(zip(pictures, which.tolist(), strict=True)):
         if i % 500 == 0:
             on_done(f"reading {name}", i, len(pictures))
+        if part not in asked:
+            continue
         try:
             features = read_curve(read_picture(picture.path)).features()
         except SignalError:

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,22 @@ def built() -> Path:
 @pytest.fixture(scope="session")
 def service(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a service of its own, with an empty data folder."""
-    data = tmp_path_factory.mktemp("service")
+    with serving(tmp_path_factory.mktemp("service"), "127.0.0.1", "127.0.0.1") as url:
+        yield url
+
+
+@contextmanager
+def serving(data: Path, host: str, seen_at: str) -> Iterator[str]:
+    """A service that listens on ``host``; its address where it is seen at ``seen_at``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{seen_at}:{port}"
     with (data / "log.txt").open("w+") as log:
-        command = [sys.executable, "-m", "einthoven", "serve", "--port", str(port), "--data", str(data)]
+        command = [
+            *(sys.executable, "-m", "einthoven", "serve"),
+            *("--host", host, "--port", str(port), "--data", str(data)),
+        ]
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             end = time.monotonic() + START_S

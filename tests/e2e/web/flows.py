@@ -145,3 +145,31 @@ def events_of(content: bytes) -> int:
     """Number of beats in a WFDB annotation file."""
     words = struct.unpack(f"<{len(content) // 2}H", content[: len(content) // 2 * 2])
     return sum(1 for word in words if 1 <= word >> 10 <= 41)
+
+
+def square_mm(pdf: bytes, number: int = 0) -> tuple[float, float]:
+    """Width and height in mm of 5 mm squares of pink ECG paper on a page of a PDF, by its heavier lines."""
+    import numpy as np
+    import pypdfium2
+
+    per_mm = 20.0
+    page = pypdfium2.PdfDocument(pdf)[number]
+    pixels = np.asarray(page.render(scale=per_mm * 25.4 / 72).to_pil().convert("RGB"), dtype=float)
+    pink = pixels[:, :, 0] - pixels[:, :, 1]
+    found = []
+    for axis in (0, 1):
+        # Not all of it is paper: where there is most pink in the other direction, there is.
+        across = pink.mean(axis=1 - axis)
+        paper = across > 0.5 * np.percentile(across, 90)
+        profile = (pink[paper] if axis == 0 else pink[:, paper]).mean(axis=axis)
+        lines = []  # middles of stretches that are as pink as a heavier line
+        heavy = profile > 0.5 * (np.median(profile) + np.percentile(profile, 99.5))
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], heavy.astype(int), [0]])))
+        for begin, stop in edges.reshape(-1, 2).tolist():
+            weight = profile[begin:stop]
+            lines.append(float(np.sum(weight * np.arange(begin, stop)) / weight.sum()))
+        gaps = np.diff(lines)
+        whole = gaps[np.abs(gaps / per_mm - 5.0) < 0.4]
+        assert len(whole) > 10, f"no ECG paper: lines at {np.round(np.array(lines) / per_mm, 1).tolist()} mm"
+        found.append(float(np.mean(whole)) / per_mm)
+    return found[0], found[1]

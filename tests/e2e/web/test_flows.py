@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from urllib.request import urlopen
 
-from flows import Screen, drawn_page, events_of, strip_csv
+import pytest
+from flows import Screen, drawn_page, events_of, square_mm, strip_csv
 from playwright.sync_api import Page, expect
 
 
@@ -147,6 +149,16 @@ def test_review_by_keyboard_with_undo_and_export(screen: Screen) -> None:
     expect(page.get_by_text("2 beats reviewed")).to_be_visible()
     screen.check_access()
     screen.shot("review")
+    page.get_by_role("tab", name="Result").click()
+    expect(page.get_by_text("After review by a local user.")).to_be_visible()
+    expect(page.get_by_text(re.compile("1 of .* beats, as a person says"))).to_be_visible()
+    screen.check_access()
+    screen.shot("after-review")
+    page.get_by_role("button", name="The model alone").click()
+    expect(page.get_by_text("The model alone, before anybody reviewed it.")).to_be_visible()
+    expect(page.get_by_text("as a person says")).to_have_count(0)
+    page.get_by_role("tab", name="Review").click()
+    viewer.focus()
     page.keyboard.press("Control+z")
     expect(page.get_by_text("1 beat reviewed")).to_be_visible()
     expect(page.get_by_text("undone")).to_have_count(1)
@@ -163,12 +175,17 @@ def test_what_a_file_does_not_say_is_asked(screen: Screen) -> None:
     )
     page.wait_for_url("**/analysis/*")
     expect(page.get_by_role("heading", name="One thing the file does not say")).to_be_visible()
+    expect(page.get_by_text("strip.csv does not state the unit of II.")).to_be_visible()
+    assert not re.search(r"--\w|\w+=", page.locator("form").inner_text())
     screen.check_access()
     screen.shot("missing")
     page.get_by_label("Samples a second (Hz)").fill("0")
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_text("A number above 0 is needed.")).to_be_visible()
     page.get_by_label("Samples a second (Hz)").fill("250")
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_text("Choose the unit.")).to_be_visible()
+    screen.shot("missing-unit")
     page.get_by_label("Unit of the samples").select_option("mV")
     page.get_by_role("button", name="Read it").click()
     screen.trace()
@@ -259,9 +276,44 @@ def test_a_lost_service_is_told_and_found_again(screen: Screen) -> None:
     screen.forgive("ERR_INTERNET_DISCONNECTED")
 
 
+def test_a_printed_trace_is_true_by_a_ruler(screen: Screen) -> None:
+    page = open_sample(screen, "Ventricular ectopic beats")
+    screen.trace()
+    page.wait_for_load_state("networkidle")
+    before = screen.page.get_by_role("application").bounding_box()
+    pdf = page.pdf(format="A4", landscape=True, print_background=True, prefer_css_page_size=True)
+    (screen.out / f"print-{screen.size}.pdf").write_bytes(pdf)
+    # At 25 mm/s and 10 mm/mV a square of 5 mm is 0.2 s by 0.5 mV.
+    assert square_mm(pdf) == (pytest.approx(5.0, rel=2e-3), pytest.approx(5.0, rel=2e-3))
+    # And the screen is as it was.
+    screen.trace()
+    assert screen.page.get_by_role("application").bounding_box() == before
+    expect(page.get_by_text("25 mm/s · 10 mm/mV")).to_be_visible()
+    with urlopen(f"{screen.service}/v1/analyses/{page.url.rsplit('/', 1)[1]}/exports/pdf") as answer:
+        report = answer.read()
+    assert square_mm(report, 3) == (pytest.approx(5.0, rel=1e-3), pytest.approx(5.0, rel=1e-3))
+
+
 def test_the_first_load_is_light(screen: Screen) -> None:
-    sizes = []
-    screen.page.on("response", lambda response: sizes.append(response.request.sizes()["responseBodySize"]))
+    kinds: dict[str, str] = {}
+    weights: dict[str, float] = {}
+    wire = screen.context.new_cdp_session(screen.page)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    wire.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    # Headers and bodies as they came over the wire, compressed.
+    wire.on(
+        "Network.loadingFinished",
+        lambda event: weights.update({event["requestId"]: event["encodedDataLength"]}),
+    )
     screen.open("/")
     expect(screen.page.get_by_role("heading", name="Or look at a sample")).to_be_visible()
-    assert 0 < sum(sizes) <= 400_000
+    screen.page.wait_for_load_state("networkidle")
+    by_kind: dict[str, float] = {}
+    for number, weight in weights.items():
+        by_kind[kinds.get(number, "Other")] = by_kind.get(kinds.get(number, "Other"), 0) + weight
+    told = by_kind | {"all": sum(weights.values())}
+    (screen.out / f"weight-{screen.size}.json").write_text(json.dumps(told))
+    # Else it was not all of it: the page, its script, style and letters, and what it asks the service.
+    assert {"Document", "Script", "Stylesheet", "Font", "Fetch"} <= set(by_kind), by_kind
+    assert sum(weights.values()) <= 400_000, by_kind

@@ -314,6 +314,9 @@ export interface paths {
         /**
          * The einthoven.analysis/1 document
          * @description Return everything that the analysis says, as the command line and the package do.
+         *
+         *     Where people reviewed it, beats, rhythm, intervals and findings are those after review, and `review` says
+         *     what was said and what the model alone had said; `answer=model` gives the model's document as it was.
          */
         get: operations["get_document_v1_analyses__analysis_id__document_get"];
         put?: never;
@@ -397,7 +400,8 @@ export interface paths {
          * A report or export
          * @description Return the report: HTML, PDF or picture for people; JSON, CSV, WFDB annotations or FHIR for programs.
          *
-         *     It is made when first asked for. It says what the model says; what people say is at `corrections/export`.
+         *     It is made when first asked for, and says whether it shows the model's answer or the one after review;
+         *     `answer=model` gives the former. What a laboratory trains on is at `corrections/export`.
          */
         get: operations["get_export_v1_analyses__analysis_id__exports__format__get"];
         put?: never;
@@ -892,6 +896,8 @@ export interface components {
              * @description why no answer is given; empty where one is
              */
             refusal: string;
+            /** @description null: all of it is the model's answer, which no person has reviewed */
+            review?: components["schemas"]["ReviewPart"] | null;
             rhythm: components["schemas"]["RhythmPart"];
             /**
              * Schema
@@ -936,6 +942,11 @@ export interface components {
              * @example missing-information
              */
             kind: string;
+            /**
+             * Missing
+             * @description the option that is to be stated, if one is: retry with it
+             */
+            missing?: ("fs" | "unit" | "leads") | null;
             /** Title */
             title: string;
         };
@@ -1001,6 +1012,18 @@ export interface components {
             summary: components["schemas"]["Summary"] | null;
             /** Tags */
             tags: string[];
+        };
+        /**
+         * AnswersPart
+         * @description What review may change.
+         */
+        AnswersPart: {
+            /** Findings */
+            findings: components["schemas"]["FindingPart"][];
+            intervals: components["schemas"]["IntervalsPart"];
+            /** N Beats */
+            n_beats: number;
+            rhythm: components["schemas"]["RhythmPart"];
         };
         /**
          * AuditEntry
@@ -1069,6 +1092,21 @@ export interface components {
             sample: number;
             /** Time S */
             time_s: number;
+        };
+        /** BeatChangePart */
+        BeatChangePart: {
+            /**
+             * Class
+             * @description null: it is no beat
+             */
+            class: ("N" | "S" | "V" | "F" | "Q") | null;
+            /**
+             * Model Class
+             * @description null: a person added it
+             */
+            model_class: ("N" | "S" | "V" | "F" | "Q") | null;
+            /** Sample */
+            sample: number;
         };
         /**
          * BeatCorrection
@@ -1166,7 +1204,7 @@ export interface components {
             n: number;
             /**
              * Probabilities
-             * @description calibrated, four digits, one array a class; null where beats carry none
+             * @description calibrated, four digits, one array a class; of a beat that a person settled 1 for the class that was said; null where beats carry none
              */
             probabilities: {
                 [key: string]: number[];
@@ -1598,6 +1636,12 @@ export interface components {
         FindingPart: {
             /** Code */
             code: string;
+            /**
+             * Decided By
+             * @description the person who decided, after review; empty where nobody did
+             * @default
+             */
+            decided_by: string;
             /**
              * Decision
              * @enum {string}
@@ -2131,7 +2175,8 @@ export interface components {
          * Problem
          * @description A problem document (RFC 9457).
          * @example {
-         *       "detail": "samples.csv states no sampling rate. State it in Hz.",
+         *       "detail": "samples.csv states no sampling rate (Hz) and has no time column.",
+         *       "missing": "fs",
          *       "status": 422,
          *       "title": "Information is missing",
          *       "type": "urn:einthoven:problem:missing-information"
@@ -2155,6 +2200,12 @@ export interface components {
              * @default null
              */
             instance: string | null;
+            /**
+             * Missing
+             * @description the field that is to be stated, if one is
+             * @default null
+             */
+            missing: ("fs" | "unit" | "leads") | null;
             /**
              * Status
              * @description the HTTP status
@@ -2298,6 +2349,31 @@ export interface components {
              * @enum {string}
              */
             model_decision: "absent" | "borderline" | "present" | "refused";
+        };
+        /**
+         * ReviewPart
+         * @description What people said; beats, rhythm, intervals and findings of the document are those after it.
+         */
+        ReviewPart: {
+            /** Authors */
+            authors: string[];
+            /**
+             * Beats
+             * @description each beat that a person settled, in time order
+             */
+            beats: components["schemas"]["BeatChangePart"][];
+            /** Last At */
+            last_at: string | null;
+            /** @description what the model alone had said */
+            model: components["schemas"]["AnswersPart"];
+            /** N Added */
+            n_added: number;
+            /** N Confirmed */
+            n_confirmed: number;
+            /** N Relabelled */
+            n_relabelled: number;
+            /** N Removed */
+            n_removed: number;
         };
         /** RhythmFactPart */
         RhythmFactPart: {
@@ -2585,6 +2661,12 @@ export interface components {
              * @description why no answer is given; empty where one is
              */
             refusal: string;
+            /**
+             * Reviewed
+             * @description beats, rate, findings and facts are those after review
+             * @default false
+             */
+            reviewed: boolean;
             /** Usable Leads */
             usable_leads: string[];
         };
@@ -2932,7 +3014,7 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before */
                 after?: string | null;
-                /** @description the model found beats of all these classes */
+                /** @description beats of all these classes were found, corrections applied */
                 beats_of?: ("N" | "S" | "V" | "F" | "Q")[] | null;
                 created_after?: string | null;
                 created_before?: string | null;
@@ -3890,6 +3972,8 @@ export interface operations {
     get_document_v1_analyses__analysis_id__document_get: {
         parameters: {
             query?: {
+                /** @description `reviewed`: with what people said laid over, if they said anything; `model`: without */
+                answer?: "reviewed" | "model";
                 /** @description false: leave the lists of beats empty, for a day's recording */
                 beats?: boolean;
             };
@@ -4166,6 +4250,8 @@ export interface operations {
     get_export_v1_analyses__analysis_id__exports__format__get: {
         parameters: {
             query?: {
+                /** @description `reviewed`: with what people said laid over, if they said anything; `model`: without */
+                answer?: "reviewed" | "model";
                 /** @description to be shown rather than saved */
                 inline?: boolean;
             };

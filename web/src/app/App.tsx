@@ -20,7 +20,7 @@ export function App() {
   const about = useQuery(aboutQuery);
   const locked = about.error instanceof ApiError && about.error.status === 401;
   return (
-    <Shell>
+    <Shell locked={locked}>
       <Boundary>
         {locked ? (
           <SignIn />

@@ -17,7 +17,7 @@ const PLACES: { href: string; label: string; icon: IconName; is: (path: string) 
 ];
 
 /** What surrounds every screen: the name, the ways, and on a phone a bar at the thumb. */
-export function Shell({ children }: { children: ReactNode }) {
+export function Shell({ locked, children }: { locked: boolean; children: ReactNode }) {
   const [path] = useLocation();
   const theme = useTheme();
   const online = useOnline();
@@ -32,8 +32,9 @@ export function Shell({ children }: { children: ReactNode }) {
             <Logo />
             {words.name}
           </Link>
+          {/* Before somebody has signed in, there is nowhere to go. */}
           <nav aria-label={words.nav.label} className="ml-4 hidden gap-1 sm:flex">
-            {PLACES.map(({ href, label, is }) => (
+            {(locked ? [] : PLACES).map(({ href, label, is }) => (
               <Link
                 key={href} href={href} aria-current={is(path) ? "page" : undefined}
                 className={`rounded-lg px-3.5 py-1.5 text-[0.94rem] font-medium transition-colors ${
@@ -46,7 +47,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </nav>
           <div className="ml-auto flex items-center gap-1">
             <span className="mr-2 hidden text-xs text-soft lg:inline">{words.notice}</span>
-            <WhoAmI />
+            {!locked && <WhoAmI />}
             <IconButton
               icon={theme === "dark" ? "sun" : "moon"}
               label={theme === "dark" ? words.theme.light : words.theme.dark}
@@ -62,7 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
         )}
       </header>
       <main id="content" className="flex flex-1 flex-col pb-[calc(4.2rem+env(safe-area-inset-bottom))] sm:pb-0 print:pb-0">{children}</main>
-      <nav
+      {!locked && <nav
         aria-label={words.nav.label}
         className="no-print fixed inset-x-0 bottom-0 z-40 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
       >
@@ -75,7 +76,7 @@ export function Shell({ children }: { children: ReactNode }) {
             {label}
           </Link>
         ))}
-      </nav>
+      </nav>}
     </div>
   );
 }

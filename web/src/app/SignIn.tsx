@@ -32,7 +32,7 @@ export function SignIn() {
         <p className="text-soft">{words.body}</p>
         <label className="flex flex-col gap-1.5 text-sm font-medium">
           {words.label}
-          <input name="key" type="password" required autoComplete="current-password" className="h-11 rounded-xl border border-strong bg-ground px-3" />
+          <input name="key" type="password" required autoFocus aria-invalid={!!trouble} onChange={() => setTrouble("")} autoComplete="current-password" className="h-11 rounded-xl border border-strong bg-ground px-3" />
         </label>
         {trouble && <p role="alert" className="text-sm text-alert">{trouble}</p>}
         <Button type="submit" look="primary" icon="key">{words.enter}</Button>

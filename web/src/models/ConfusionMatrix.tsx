@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import { text } from "../text";
-import { number, percent } from "../text/format";
+import { named, number, percent } from "../text/format";
 import { Frame } from "./Frame";
 
 const words = text.models.heldOut;
@@ -8,13 +8,13 @@ const words = text.models.heldOut;
 /** True classes in rows, answers in columns; the deeper the tint, the larger the share of the row. */
 export function ConfusionMatrix({ classes, counts }: { classes: string[]; counts: number[][] }) {
   return (
-    <Frame title={words.matrix.title} hint={words.matrix.hint}>
+    <Frame title={words.matrix.title} hint={words.matrix.hint} wide={classes.length > 7}>
       <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={words.matrix.title}>
         <table className="numbers w-full min-w-88 border-separate border-spacing-1 text-center text-sm">
           <thead>
             <tr>
               <th scope="col" className="text-left text-xs font-normal text-soft">{words.matrix.corner}</th>
-              {classes.map((name) => <th key={name} scope="col" className="py-1 font-semibold">{name}</th>)}
+              {classes.map((name) => <th key={name} scope="col" className="py-1 font-semibold">{named(name)}</th>)}
             </tr>
           </thead>
           <tbody>
@@ -22,7 +22,7 @@ export function ConfusionMatrix({ classes, counts }: { classes: string[]; counts
               const all = row.reduce((sum, n) => sum + n, 0);
               return (
                 <tr key={classes[i]}>
-                  <th scope="row" className="pr-2 text-left font-semibold whitespace-nowrap">{classes[i]} <span className="text-xs font-normal text-soft">{number(all)}</span></th>
+                  <th scope="row" className="pr-2 text-left font-semibold whitespace-nowrap">{named(classes[i]!)} <span className="text-xs font-normal text-soft">{number(all)}</span></th>
                   {row.map((n, k) => <Cell key={classes[k]} n={n} share={all ? n / all : 0} right={i === k} />)}
                 </tr>
               );
@@ -50,20 +50,20 @@ export function DecidedTable({ rows }: { rows: Schemas["Decided"][] }) {
   return (
     <Frame title={decided.title} hint={decided.hint}>
       <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={decided.title}>
-        <table className="numbers w-full min-w-88 text-right text-sm">
-          <thead className="text-soft">
-            <tr><th scope="col" className="py-1.5 text-left font-medium">{text.models.classes}</th>{decided.columns.map((name) => <th key={name} scope="col" className="py-1.5 pl-3 font-medium">{name}</th>)}</tr>
+        <table className="numbers w-full text-right text-sm sm:min-w-88">
+          <thead className="align-bottom text-xs text-soft sm:text-sm">
+            <tr><th scope="col" className="py-1.5 text-left font-medium">{text.models.classes}</th>{decided.columns.map((name) => <th key={name} scope="col" className="py-1.5 pl-2 font-medium sm:pl-3">{name}</th>)}</tr>
           </thead>
           <tbody>
             {rows.map((row) => {
               const [ill, well] = [row.true_positive + row.false_negative, row.true_negative + row.false_positive];
               return (
                 <tr key={row.name} className="border-t border-line">
-                  <th scope="row" className="py-2 text-left font-semibold">{row.name}</th>
-                  <td className="py-2 pl-3">{number(row.true_positive)} / {number(ill)}<span className="block text-xs text-soft">{ill ? percent((100 * row.true_positive) / ill) : "–"}</span></td>
-                  <td className="py-2 pl-3">{number(row.false_negative)}</td>
-                  <td className="py-2 pl-3">{number(row.false_positive)}</td>
-                  <td className="py-2 pl-3">{number(row.true_negative)} / {number(well)}<span className="block text-xs text-soft">{well ? percent((100 * row.true_negative) / well) : "–"}</span></td>
+                  <th scope="row" className="py-2 text-left font-semibold">{named(row.name)}</th>
+                  <td className="py-2 pl-2 sm:pl-3">{number(row.true_positive)} / {number(ill)}<span className="block text-xs text-soft">{ill ? percent((100 * row.true_positive) / ill) : "–"}</span></td>
+                  <td className="py-2 pl-2 sm:pl-3">{number(row.false_negative)}</td>
+                  <td className="py-2 pl-2 sm:pl-3">{number(row.false_positive)}</td>
+                  <td className="py-2 pl-2 sm:pl-3">{number(row.true_negative)} / {number(well)}<span className="block text-xs text-soft">{well ? percent((100 * row.true_negative) / well) : "–"}</span></td>
                 </tr>
               );
             })}

@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import { text } from "../text";
-import { number } from "../text/format";
+import { named, number } from "../text/format";
 import { Frame, lineOf, SIDE, Square } from "./Frame";
 
 const words = text.models.heldOut;
@@ -11,7 +11,7 @@ export function CurvePlot({ kind, curves }: { kind: "roc" | "precision_recall"; 
   const area = (curve: Schemas["ClassCurves"]): number => (kind === "roc" ? curve.auroc : curve.average_precision);
   return (
     <Frame title={own.title} hint={own.hint}>
-      <Square x={own.x} y={own.y} label={`${own.title}. ${curves.map((curve) => `${curve.name}: ${number(area(curve), 3)}`).join(", ")}`}>
+      <Square x={own.x} y={own.y} label={`${own.title}. ${curves.map((curve) => `${named(curve.name)}: ${number(area(curve), 3)}`).join(", ")}`}>
         {kind === "roc" && <path d={`M0 ${SIDE}L${SIDE} 0`} className="stroke-strong" strokeWidth="1" strokeDasharray="3 4" />}
         {curves.map((curve, i) => {
           const points = curve[kind];
@@ -23,7 +23,7 @@ export function CurvePlot({ kind, curves }: { kind: "roc" | "precision_recall"; 
         {curves.map((curve, i) => (
           <li key={curve.name} className="flex items-center gap-1.5">
             <svg width="22" height="8" aria-hidden="true"><line x1="0" x2="22" y1="4" y2="4" strokeWidth="2.5" {...lineOf(curve.name, i)} /></svg>
-            <span className="font-medium">{curve.name}</span>
+            <span className="font-medium">{named(curve.name)}</span>
             <span>{number(area(curve), 3)}</span>
             <span className="text-soft">({number(curve.n)})</span>
           </li>

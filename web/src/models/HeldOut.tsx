@@ -1,7 +1,7 @@
 import { useId } from "react";
 import type { Schemas } from "../api/client";
 import { text } from "../text";
-import { number } from "../text/format";
+import { number, prose } from "../text/format";
 import { dataName } from "./dataName";
 import { ConfusionMatrix, DecidedTable } from "./ConfusionMatrix";
 import { CurvePlot } from "./CurvePlot";
@@ -23,7 +23,7 @@ function One({ set }: { set: FigureSet }) {
     <section aria-labelledby={id} className="flex flex-col gap-4">
       <header>
         <h3 id={id} className="text-lg font-semibold">{dataName(set.data)}</h3>
-        <p className="numbers max-w-3xl text-sm text-soft first-letter:uppercase">{number(set.n)} {words.what[set.what]}: {set.protocol}</p>
+        <p className="numbers max-w-3xl text-sm text-soft first-letter:uppercase">{withCount(set)}</p>
       </header>
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
         {set.confusion_matrix && <ConfusionMatrix classes={set.classes} counts={set.confusion_matrix} />}
@@ -35,4 +35,10 @@ function One({ set }: { set: FigureSet }) {
       </div>
     </section>
   );
+}
+
+/** How many there were and how they were answered; the protocol often begins with their number itself. */
+function withCount(set: FigureSet): string {
+  const protocol = prose(set.protocol);
+  return protocol.startsWith(number(set.n)) ? protocol : `${number(set.n)} ${words.what[set.what]}: ${protocol}`;
 }

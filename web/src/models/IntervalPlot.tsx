@@ -1,6 +1,6 @@
 import type { Card } from "../api/client";
 import { text } from "../text";
-import { number } from "../text/format";
+import { named, number, prose } from "../text/format";
 import { Chip } from "../ui/Chip";
 import { LETTERS } from "../viewer/engine/beats";
 
@@ -9,11 +9,13 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 /** Figures between 0 and 1 with their 95 % intervals, below each other on one scale. */
 export function IntervalPlot({ title, protocol, metrics }: { title: string; protocol: string; metrics: Metric[] }) {
+  const names = metrics.map((metric) => figureName(metric.name));
+  const used = Object.keys(text.models.abbreviations).filter((short) => names.some((name) => name.split(/[ ,]/).includes(short)));
   return (
     <figure className="panel p-5">
       <figcaption className="mb-3">
         <h3 className="font-semibold">{title}</h3>
-        <p className="text-sm text-soft">{protocol}, {text.models.interval}</p>
+        <p className="text-sm text-soft">{prose(protocol)}{metrics.some((metric) => metric.ci95) && `, ${text.models.interval}`}</p>
       </figcaption>
       <table className="w-full table-fixed text-sm">
         <colgroup><col className="w-[36%]" /><col /><col className="w-14" /></colgroup>
@@ -33,13 +35,24 @@ export function IntervalPlot({ title, protocol, metrics }: { title: string; prot
           </tr>
         </tfoot>
       </table>
+      {!!used.length && (
+        <dl className="mt-3 flex flex-col gap-0.5 text-xs text-soft">
+          {used.map((short) => <div key={short}><dt className="inline font-medium">{short}</dt><dd className="inline">, {text.models.abbreviations[short]}</dd></div>)}
+        </dl>
+      )}
     </figure>
   );
 }
 
+/** A figure's name in words: "history_of_mi ppv" is the key, "history of infarction PPV" the name. */
+function figureName(key: string): string {
+  const [first = "", ...rest] = key.split(" ");
+  return [rest.length ? named(first) : first, ...rest].join(" ").replace(/\bppv\b/, "PPV");
+}
+
 function Row({ metric }: { metric: Metric }) {
   const letter = LETTERS.find((each) => metric.name.startsWith(`${each} `));
-  const rest = letter ? metric.name.slice(2) : metric.name;
+  const rest = figureName(letter ? metric.name.slice(2) : metric.name);
   const x = (value: number): number => Math.min(100, Math.max(0, value * 100));
   const interval = metric.ci95;
   return (

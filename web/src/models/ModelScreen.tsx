@@ -5,7 +5,7 @@ import { useTitle } from "../app/useTitle";
 import type { Card, ModelView } from "../api/client";
 import { modelQuery } from "../api/queries";
 import { text } from "../text";
-import { number } from "../text/format";
+import { named, number, prose } from "../text/format";
 import { Badge } from "../ui/Chip";
 import { Icon } from "../ui/Icon";
 import { Failure, Waiting } from "../ui/States";
@@ -31,14 +31,14 @@ export default function ModelScreen({ name }: { name: string }) {
           <span className="numbers text-lg font-normal text-soft">{card.version}</span>
           {data.is_default && <Badge tone="accent">{words.default}</Badge>}
         </h1>
-        <p className="max-w-3xl text-lg">{card.intended_use}</p>
+        <p className="max-w-3xl text-lg">{prose(card.intended_use)}</p>
         <p className="numbers text-sm text-soft">
-          {words.classes}: {card.classes.join(", ")} · {words.parameters(number(card.parameters))} · {card.input.rate_hz} Hz · {card.licence}
+          {words.classes}: {card.classes.map((name) => (words.meanings[name] ? `${named(name)} (${words.meanings[name]})` : named(name))).join(", ")} · {words.parameters(number(card.parameters))} · {card.input.rate_hz} Hz · {card.licence}
         </p>
       </header>
       <Part title={words.limits}>
         <ul className="max-w-3xl list-disc space-y-1.5 rounded-2xl bg-caution-wash p-5 pl-9 text-caution">
-          {card.limits.map((limit) => <li key={limit}>{limit}</li>)}
+          {card.limits.map((limit) => <li key={limit}>{prose(limit)}</li>)}
         </ul>
       </Part>
       <Part title={words.figures}><Figures card={card} /></Part>
@@ -46,14 +46,14 @@ export default function ModelScreen({ name }: { name: string }) {
       <Pictures view={data} />
       <Part title={words.calibration}>
         <div className="max-w-3xl">
-          <p className="first-letter:uppercase">{card.calibration.method}.{card.calibration.ece != null && <> {words.ece} <strong className="numbers">{number(card.calibration.ece, 3)}</strong>.</>}</p>
-          {card.calibration.description && <p className="mt-1 text-soft first-letter:uppercase">{card.calibration.description}</p>}
+          <p className="first-letter:uppercase">{prose(card.calibration.method)}.{card.calibration.ece != null && <> {words.ece} <strong className="numbers">{number(card.calibration.ece, 3)}</strong>.</>}</p>
+          {card.calibration.description && <p className="mt-1 text-soft first-letter:uppercase">{prose(card.calibration.description)}</p>}
         </div>
       </Part>
       <Part title={words.data}><Data card={card} /></Part>
       <Part title={words.input}>
         <div className="max-w-3xl text-sm text-soft">
-          <p>{card.input.normalisation}</p>
+          <p>{prose(card.input.normalisation)}</p>
           <p className="mt-2">{words.recipe}: {card.recipe.name} <span className="font-mono text-xs break-all">{card.recipe.sha256.slice(0, 16)}</span></p>
         </div>
       </Part>
@@ -114,7 +114,7 @@ function Data({ card }: { card: Card }) {
   const { dataColumns: columns } = words;
   return (
     <>
-      <p className="max-w-3xl">{words.split}: {card.patient_split}</p>
+      <p className="max-w-3xl">{words.split}: {prose(card.patient_split)}</p>
       <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={words.data}>
         <table className="w-full min-w-[34rem] text-sm">
           <thead className="text-left text-soft">
@@ -123,7 +123,7 @@ function Data({ card }: { card: Card }) {
           <tbody>
             {card.data.map((source, i) => (
               <tr key={i} className="border-t border-line align-top">
-                <th className="py-2 pr-4 text-left font-medium">{dataName(source.name)} <span className="font-normal text-soft">{source.version}</span></th>
+                <th className="py-2 pr-4 text-left font-medium">{dataName(source.name)} <span className="font-normal text-soft">{prose(source.version)}</span></th>
                 <td className="py-2 pr-4">{source.role}</td>
                 <td className="numbers py-2 pr-4">{source.records.length ? number(source.records.length) : ""}</td>
                 <td className="py-2 pr-4">{source.licence}</td>

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { useTitle } from "../app/useTitle";
 import { modelsQuery } from "../api/queries";
 import { text } from "../text";
-import { number } from "../text/format";
+import { named, number, prose } from "../text/format";
 import { Badge } from "../ui/Chip";
 import { dataName } from "./dataName";
 import { Failure, Ghost } from "../ui/States";
@@ -37,9 +37,9 @@ export default function ModelsScreen() {
                     <span className="numbers text-sm font-normal text-soft">{model.version}</span>
                     {model.is_default && <span className="ml-auto"><Badge tone="accent">{words.default}</Badge></span>}
                   </h3>
-                  <p className="line-clamp-4 text-sm text-soft">{model.intended_use}</p>
+                  <p className="line-clamp-4 text-sm text-soft">{prose(model.intended_use)}</p>
                   <p className="numbers mt-auto pt-1 text-xs text-soft">
-                    {model.classes.join(" ")} · {words.parameters(number(model.parameters))}
+                    {model.classes.map(named).join(model.classes.some((name) => named(name).includes(" ")) ? ", " : " ")} · {words.parameters(number(model.parameters))}
                     <br />
                     {model.trained_on.map(dataName).join(", ")}
                   </p>

@@ -31,7 +31,7 @@ export function SpreadPlot({ spread }: { spread: Schemas["Spread"][] }) {
             const middle = sorted[sorted.length >> 1]!;
             return (
               <g key={row.figure} transform={`translate(0 ${i * ROW + ROW / 2})`}>
-                <text x="0" y="-1" fontSize="14" className="fill-ink" fontWeight="500">{row.figure}</text>
+                <text x="0" y="-1" fontSize="14" className="fill-ink" fontWeight="500">{row.figure.replace(/\bppv\b/, "PPV")}</text>
                 <text x="0" y="15" fontSize="12" className="fill-soft">{words.n(row.values.length)}</text>
                 <line x1={x(middle)} x2={x(middle)} y1="-17" y2="17" className="stroke-accent" strokeWidth="2.5"><title>{words.median(percent(100 * middle))}</title></line>
                 {row.values.map((value, k) => (

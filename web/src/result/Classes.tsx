@@ -10,10 +10,18 @@ import { Section } from "./Section";
 const words = text.result;
 const FILLS: Record<Letter, string> = { N: "fill-class-n", S: "fill-class-s", V: "fill-class-v", F: "fill-class-f", Q: "fill-class-q" };
 
+interface Props {
+  id: string;
+  beats: Beats;
+  /** How many there are of each class, where that is not what the beats show: of beats that a person took away. */
+  found?: Partial<Record<Letter, number>>;
+  onJump: (time: number, beat?: number) => void;
+}
+
 /** Counts and burden of each class; each opens to what the class is and beats of it from this recording. */
-export function Classes({ id, beats, onJump }: { id: string; beats: Beats; onJump: (time: number, beat?: number) => void }) {
-  const found = counts(beats);
-  const all = beats.samples.length;
+export function Classes({ id, beats, found: told, onJump }: Props) {
+  const found = { ...counts(beats), ...told };
+  const all = LETTERS.reduce((sum, letter) => sum + found[letter], 0);
   if (!all) return <Section title={words.classes}><p className="text-sm text-soft">{words.noBeats}</p></Section>;
   let x = 0;
   return (

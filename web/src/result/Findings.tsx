@@ -30,7 +30,10 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
       <ul className="flex flex-col gap-4">
         {ordered(document).map((finding, place, all) => (
           <li key={finding.code}>
-            <Row finding={finding} cards={cards} told={[document.refusal, all[place - 1]?.detail]} />
+            <Row
+              finding={finding} cards={cards} told={[document.refusal, all[place - 1]?.detail]}
+              before={document.review?.model.findings.find((each) => each.code === finding.code)}
+            />
             {hasEvidence(finding) && (
               <Why id={id} finding={finding} signal={signal} shown={shown === finding.code} onShow={onShow} />
             )}
@@ -42,8 +45,8 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
   );
 }
 
-/** `told`: reasons that stand above already and are not repeated. */
-function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; told: (string | undefined)[] }) {
+/** `told`: reasons that stand above already and are not repeated; `before`: what the model said, after a review. */
+function Row({ finding, cards, told, before }: { finding: FindingPart; cards: Card[]; told: (string | undefined)[]; before?: FindingPart | undefined }) {
   const band = bandOf(finding, cards);
   return (
     <>
@@ -57,6 +60,9 @@ function Row({ finding, cards, told }: { finding: FindingPart; cards: Card[]; to
       </div>
       <FindingBar finding={finding} band={band} />
       {finding.detail && !told.includes(finding.detail) && <p className="mt-0.5 text-xs text-soft">{finding.detail}</p>}
+      {before && !finding.decided_by && before.decision !== finding.decision && (
+        <p className="mt-0.5 text-xs text-soft">{words.whose.before(words.bands[before.decision], chance(before.probability))}</p>
+      )}
     </>
   );
 }

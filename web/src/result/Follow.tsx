@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, unwrap, type AnalysisView } from "../api/client";
+import { useMayChange } from "../app/useMayChange";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 
@@ -21,6 +22,7 @@ export function Follow({ analysis }: { analysis: AnalysisView }) {
     });
     return () => events.close();
   }, [analysis.id, queries]);
+  const mayChange = useMayChange();
   const cancel = useMutation({
     mutationFn: () => unwrap(api.POST("/v1/analyses/{analysis_id}/cancel", { params: { path: { analysis_id: analysis.id } } })),
     onSettled: () => queries.invalidateQueries({ queryKey: ["analysis", analysis.id] }),
@@ -40,7 +42,7 @@ export function Follow({ analysis }: { analysis: AnalysisView }) {
         </div>
         <p className="mt-2 text-sm text-soft">{now.status === "waiting" ? text.state.waiting : now.stage}</p>
       </div>
-      <Button icon="stop" onClick={() => cancel.mutate()} disabled={cancel.isPending}>{words.cancel}</Button>
+      {mayChange && <Button icon="stop" onClick={() => cancel.mutate()} disabled={cancel.isPending}>{words.cancel}</Button>}
     </div>
   );
 }

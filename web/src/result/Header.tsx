@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { api, unwrap, type AnalysisDocument, type AnalysisView } from "../api/client";
 import { exportAddress, exportsQuery } from "../api/exports";
 import { problemOf } from "../api/problem";
+import { useMayChange } from "../app/useMayChange";
 import { text } from "../text";
 import { length, number } from "../text/format";
 import { Icon } from "../ui/Icon";
@@ -36,6 +37,7 @@ export function Header({ analysis, document }: { analysis: AnalysisView; documen
 function Name({ analysis }: { analysis: AnalysisView }) {
   const queries = useQueryClient();
   const [editing, setEditing] = useState(false);
+  const mayChange = useMayChange();
   const rename = useMutation({
     mutationFn: (name: string) =>
       unwrap(api.PATCH("/v1/analyses/{analysis_id}", { params: { path: { analysis_id: analysis.id } }, body: { name } })),
@@ -65,9 +67,9 @@ function Name({ analysis }: { analysis: AnalysisView }) {
   return (
     <div className="group/name flex items-center gap-1">
       <h1 className="truncate text-lg leading-tight font-semibold">{rename.isPending ? rename.variables : analysis.name}</h1>
-      <button type="button" aria-label={words.rename} title={words.rename} onClick={() => setEditing(true)} className="no-print rounded-lg p-1.5 text-soft opacity-60 pointer-coarse:-my-2 pointer-coarse:p-3.5 group-hover/name:opacity-100 hover:bg-sunk hover:text-ink focus-visible:opacity-100">
+      {mayChange && <button type="button" aria-label={words.rename} title={words.rename} onClick={() => setEditing(true)} className="no-print rounded-lg p-1.5 text-soft opacity-60 pointer-coarse:-my-2 pointer-coarse:p-3.5 group-hover/name:opacity-100 hover:bg-sunk hover:text-ink focus-visible:opacity-100">
         <Icon name="pen" size={15} />
-      </button>
+      </button>}
       {rename.error && <span role="alert" className="text-sm text-alert">{problemOf(rename.error).detail}</span>}
     </div>
   );
@@ -115,6 +117,7 @@ function Facts({ document }: { document: AnalysisDocument }) {
 function Tags({ analysis }: { analysis: AnalysisView }) {
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
+  const mayChange = useMayChange();
   const change = useMutation({
     mutationFn: (tags: string[]) =>
       unwrap(api.PATCH("/v1/analyses/{analysis_id}", { params: { path: { analysis_id: analysis.id } }, body: { tags } })),
@@ -133,14 +136,14 @@ function Tags({ analysis }: { analysis: AnalysisView }) {
   return (
     <div className="no-print flex flex-wrap items-center gap-1.5">
       {analysis.tags.map((tag) => (
-        <span key={tag} className="inline-flex items-center gap-1 rounded-full bg-sunk py-0.5 pr-1 pl-3 text-sm">
+        <span key={tag} className={`inline-flex items-center gap-1 rounded-full bg-sunk py-0.5 pl-3 text-sm ${mayChange ? "pr-1" : "pr-3"}`}>
           {tag}
-          <button type="button" aria-label={words.removeTag(tag)} onClick={() => change.mutate(analysis.tags.filter((each) => each !== tag))} className="rounded-full p-1 text-soft hover:text-ink pointer-coarse:-my-1 pointer-coarse:p-3">
+          {mayChange && <button type="button" aria-label={words.removeTag(tag)} onClick={() => change.mutate(analysis.tags.filter((each) => each !== tag))} className="rounded-full p-1 text-soft hover:text-ink pointer-coarse:-my-1 pointer-coarse:p-3">
             <Icon name="close" size={13} />
-          </button>
+          </button>}
         </span>
       ))}
-      {adding ? (
+      {!mayChange ? null : adding ? (
         <form onSubmit={add}>
           <input
             name="tag" autoFocus maxLength={60} aria-label={words.addTag} onBlur={(event) => event.currentTarget.form?.requestSubmit()}

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { AnalysisDocument, Card } from "../api/client";
 import type { Beats } from "../viewer/engine/beats";
 import { isTwelveLead } from "../viewer/engine/layout";
@@ -9,6 +10,7 @@ import { Measurements } from "./Measurements";
 import { Provenance, Quality } from "./Quality";
 import { Rhythm, Variability } from "./Rhythm";
 import { Warnings } from "./Warnings";
+import { beatsOfModel, modelAlone, Whose, type Answer } from "./Whose";
 
 interface Props {
   id: string;
@@ -23,18 +25,23 @@ interface Props {
 
 /** Everything that was read, what matters most first. */
 export function Panel({ id, document, signal, beats, cards, why, onWhy, onJump }: Props) {
+  const [answer, setAnswer] = useState<Answer>("reviewed");
+  const { review } = document;
+  const alone = review && answer === "model";
+  const shown = alone ? modelAlone(document) : document;
   const twelve = isTwelveLead(document.recording.leads);
-  const findings = <Findings id={id} document={document} signal={signal} cards={cards} shown={why} onShow={onWhy} />;
+  const findings = <Findings id={id} document={shown} signal={signal} cards={cards} shown={why} onShow={onWhy} />;
   return (
     <div className="pt-2">
       <Warnings document={document} />
-      {document.decision === "analysed" && <KeyNumbers document={document} />}
+      {review && <Whose review={review} decided={document.findings.filter((each) => each.decided_by).length} shown={answer} onShow={setAnswer} />}
+      {document.decision === "analysed" && <KeyNumbers document={shown} />}
       {twelve && findings}
-      {document.decision === "analysed" && <Classes id={id} beats={beats} onJump={onJump} />}
+      {document.decision === "analysed" && <Classes id={id} beats={alone ? beatsOfModel(beats) : beats} found={alone ? shown.rhythm.counts : undefined} onJump={alone ? (time) => onJump(time) : onJump} />}
       {!twelve && findings}
-      <Rhythm document={document} began={signal.began} onJump={onJump} />
+      <Rhythm document={shown} began={signal.began} onJump={onJump} />
       <Measurements document={document} />
-      <Variability document={document} />
+      <Variability document={shown} />
       <Quality document={document} />
       <Provenance document={document} />
     </div>

@@ -74,8 +74,8 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
   ];
   const finding = document.findings.find((each) => each.code === why);
   return (
-    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-3 px-2 pb-3 sm:px-4 lg:h-[calc(100dvh-7.6rem)] lg:flex-none lg:grid-cols-[minmax(0,1fr)_24rem] wall:grid-cols-[minmax(0,1fr)_28rem] wall:px-8 print:block print:h-auto">
-      <div ref={trace} className={`@container flex scroll-mt-16 flex-col lg:h-auto lg:min-h-0 print:h-[150mm] ${HEIGHTS[mode]}`}>
+    <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] gap-3 px-2 pb-3 sm:px-4 lg:h-[calc(100dvh-7.6rem)] lg:flex-none lg:grid-cols-[minmax(0,1fr)_24rem] wall:grid-cols-[minmax(0,1fr)_28rem] wall:px-8 print:block print:h-auto print:px-0">
+      <div ref={trace} className={`@container flex scroll-mt-16 flex-col lg:h-auto lg:min-h-0 print:h-auto print:min-h-0 ${HEIGHTS[mode]}`}>
         {mode === "page" ? (
           <PageView id={id} document={document} />
         ) : (

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { decideFinding, reviewQuery, sendCorrection, undoCorrection, type Correction, type NewCorrection, type ReviewedFinding } from "../api/corrections";
 import { problemOf } from "../api/problem";
-import { aboutQuery } from "../api/queries";
+import { aboutQuery, documentQuery } from "../api/queries";
 import { beatsQuery } from "../api/signal";
 import { LETTERS, letterOf, nextBeat, timeOf, type Beats, type Letter } from "../viewer/engine/beats";
 import type { Engine } from "../viewer/engine/engine";
@@ -53,7 +53,12 @@ export function useReview(id: string, fs: number, beats: Beats): Review {
           setTrouble(problemOf(error).detail);
           void queries.invalidateQueries({ queryKey: key });
         },
-      ).then(() => queries.invalidateQueries({ queryKey: reviewQuery(id).queryKey }));
+      ).then(() => {
+        // Rhythm, findings and the list follow the beats.
+        void queries.invalidateQueries({ queryKey: documentQuery(id).queryKey });
+        void queries.invalidateQueries({ queryKey: ["analyses"] });
+        return queries.invalidateQueries({ queryKey: reviewQuery(id).queryKey });
+      });
     },
     [queries, id],
   );

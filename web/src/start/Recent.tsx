@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useDeferredValue, useState } from "react";
 import { Link } from "wouter";
 import { api, unwrap, type AnalysisView } from "../api/client";
+import { useMayChange } from "../app/useMayChange";
 import { analysesQuery, tagsQuery, underWay } from "../api/queries";
 import { text } from "../text";
 import { ago, length, number, percent } from "../text/format";
@@ -27,6 +28,7 @@ export function Recent() {
   const filter = { search: useDeferredValue(search.trim()), status: status && [...status], tag: tag || null, beatsOf: letter || null };
   const list = useInfiniteQuery(analysesQuery(filter));
   const tags = useQuery(tagsQuery);
+  const mayChange = useMayChange();
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = search !== "" || state !== "all" || tag !== "" || letter !== "";
   const clear = (): void => {
@@ -39,6 +41,7 @@ export function Recent() {
     <section aria-labelledby="recent" className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-3">
         <h2 id="recent" className="mr-auto text-xl font-semibold">{words.recent}</h2>
+        {(list.isPending || !!items.length || filtered) && (<>
         <div className="relative w-full sm:w-72">
           <Icon name="search" size={17} className="pointer-events-none absolute top-1/2 left-3 -translate-y-1/2 text-soft" />
           <input
@@ -59,6 +62,7 @@ export function Recent() {
             {tags.data.items.map((each) => <option key={each.tag} value={each.tag}>{each.tag} ({each.n})</option>)}
           </Select>
         )}
+        </>)}
       </div>
       {list.error ? (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
@@ -67,7 +71,7 @@ export function Recent() {
       ) : items.length ? (
         <>
           <ul className={`panel divide-y divide-line ${list.isPlaceholderData ? "opacity-60" : ""}`}>
-            {items.map((analysis) => <Row key={analysis.id} analysis={analysis} />)}
+            {items.map((analysis) => <Row key={analysis.id} analysis={analysis} mayChange={mayChange} />)}
           </ul>
           {list.hasNextPage && (
             <Button className="self-center" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>{words.more}</Button>
@@ -78,7 +82,7 @@ export function Recent() {
           {filtered ? (
             <Message icon="search" title={words.none.title} action={<Button onClick={clear}>{words.none.clear}</Button>}>{words.none.body}</Message>
           ) : (
-            <Message icon="pulse" title={words.empty.title}>{words.empty.body}</Message>
+            <Message icon="pulse" title={words.empty.title}>{mayChange ? words.empty.body : words.reader.empty}</Message>
           )}
         </div>
       )}
@@ -86,7 +90,7 @@ export function Recent() {
   );
 }
 
-function Row({ analysis }: { analysis: AnalysisView }) {
+function Row({ analysis, mayChange }: { analysis: AnalysisView; mayChange: boolean }) {
   const { summary } = analysis;
   return (
     <li className="group relative flex items-center gap-3 max-sm:flex-wrap px-4 py-3 transition-colors first:rounded-t-[13px] last:rounded-b-[13px] hover:bg-sunk/60">
@@ -108,7 +112,7 @@ function Row({ analysis }: { analysis: AnalysisView }) {
           <span className="text-xs text-soft"> {text.result.numbers.perMin}</span>
         </p>
       )}
-      <Remove analysis={analysis} />
+      {mayChange && <Remove analysis={analysis} />}
     </li>
   );
 }

@@ -1,6 +1,7 @@
 /** Every English word of the application stands here. */
 
-const plural = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const plural = (n: number, one: string, many = `${one}s`): string => `${grouped(n)} ${n === 1 ? one : many}`;
 
 export const en = {
   app: {
@@ -44,7 +45,7 @@ export const en = {
     dropNow: "Let go to read",
     choose: "Choose files",
     photo: "Take a photo",
-    formats: "WFDB, EDF, DICOM, SCP, MFER, HL7 aECG, CSV, zip, photos, scans, PDF and more. Files of one record go together.",
+    formats: "WFDB, EDF, DICOM, CSV, NumPy, zip, photos, scans, PDF. Files of one record go together.",
     local: "Stays on the machine that runs this service.",
     sending: (percent: number) => `Sending, ${percent} %`,
     reading: "Reading",
@@ -62,6 +63,11 @@ export const en = {
       finding: "Beats of class", anyBeats: "Any beats", beats: (letter: string, name: string) => `${letter}: ${name}`,
     },
     columns: { name: "Recording", beats: "Beats", rate: "Rate", when: "When", state: "State" },
+    reader: {
+      title: "ECGs",
+      lead: "You may look at everything that was read here. Uploading, correcting and deleting take a reviewer’s key.",
+      empty: "What a reviewer reads appears here.",
+    },
     empty: {
       title: "No analyses yet",
       body: "Drop a recording above, or open one of the samples. What you have read appears here.",
@@ -75,11 +81,13 @@ export const en = {
       body: "Sampling rate and unit are never guessed: a wrong one turns every interval and height wrong.",
       fs: "Samples a second (Hz)",
       unit: "Unit of the samples",
-      leads: "Names of the leads, in order (may stay empty)",
+      leads: "Names of the leads, in order",
       units: { mV: "millivolt (mV)", uV: "microvolt (µV)", V: "volt (V)", nV: "nanovolt (nV)" },
       unitNone: "as the file says",
+      unitChoose: "please choose",
       go: "Read it",
-      rateWrong: "A number above 0 is needed.",
+      needed: "needed",
+      wrong: { fs: "A number above 0 is needed.", unit: "Choose the unit.", leads: "Name the leads." },
     },
   },
 
@@ -250,6 +258,20 @@ export const en = {
     noBeats: "No beats were found.",
     classes: "Beats by class",
     afterReview: "after review",
+    whose: {
+      label: "Whose answer is shown",
+      after: (who: string) => `After review by ${who}. Rhythm, findings and counts were made anew.`,
+      model: "The model alone, before anybody reviewed it.",
+      show: { reviewed: "After review", model: "The model alone" },
+      done: {
+        relabelled: (n: number) => `${plural(n, "beat")} relabelled`,
+        added: (n: number) => `${plural(n, "beat")} added`,
+        removed: (n: number) => `${plural(n, "beat")} removed`,
+        confirmed: (n: number) => `${plural(n, "beat")} confirmed`,
+        decided: (n: number) => `${plural(n, "finding")} decided`,
+      },
+      before: (decision: string, probability: string) => `The model: ${decision}, ${probability}`,
+    },
     burdenLabel: "Share of each class among all beats",
     show: "Show",
     findings: "Findings",
@@ -431,6 +453,20 @@ export const en = {
         worst: (figure: string, name: string, value: string) => `Lowest ${figure}: ${value}, ${name}`,
       },
     },
+    names: {
+      history_of_mi: "history of infarction", myocardial_infarction: "infarction", abnormal_heartbeat: "abnormal heartbeat",
+    } as Record<string, string>,
+    meanings: {
+      NORM: "normal", MI: "infarction", STTC: "ST/T change", CD: "conduction disturbance", HYP: "hypertrophy",
+      NOR: "normal", PVC: "premature ventricular", PAB: "paced", RBB: "right bundle branch block", LBB: "left bundle branch block", APC: "atrial premature",
+      VFW: "flutter wave", VEB: "ventricular escape", FUS: "fusion with ventricular", PFU: "fusion with paced",
+    } as Record<string, string>,
+    abbreviations: {
+      PPV: "positive predictive value: of the answers “yes”, the share that is right",
+      AUROC: "area under the ROC curve: 1 is perfect, 0.5 is chance",
+      F1: "harmonic mean of sensitivity and positive predictive value",
+      ECE: "expected calibration error: how far probabilities are off, on average",
+    } as Record<string, string>,
     pictures: "Drawings",
     data: "Data",
     dataColumns: { name: "Data set", role: "What for", records: "Records", licence: "Licence" },

@@ -12,6 +12,16 @@ export function number(value: number | null | undefined, digits = 0): string {
   return value < 0 && Number(value.toFixed(digits)) !== 0 ? `−${body}` : body;
 }
 
+/** A text of the service that was written with "1,234" and "-0.5", with thin spaces and a true minus. */
+export function prose(written: string): string {
+  return written.replace(/(?<=\d),(?=\d{3}(?!\d))/g, THIN).replace(/(?<![\w.,)\]-])-(?=\.?\d)/g, "−");
+}
+
+/** The name of a class as people write it: `history_of_mi` has no underscores. */
+export function named(key: string): string {
+  return text.models.names[key] ?? key.replace(/_/g, " ");
+}
+
 /** Speed or gain of the paper: as many decimals as it needs, two at most where it is not tiny. */
 export function scale(value: number): string {
   const rounded = Number(value.toFixed(value < 0.1 ? 4 : 2));

@@ -36,7 +36,7 @@ const PATHS = {
   retry: "M20 5v5h-5M4 19v-5h5m-4-4a7.5 7.5 0 0 1 12.5-3L20 10M4 14l2.5 3A7.5 7.5 0 0 0 19 14",
   cloudOff: "M3 3l18 18M8 8a5 5 0 0 0-1 9.9L17 18m2.5-1A4 4 0 0 0 17 10a6 6 0 0 0-6-4",
   print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
-  key: "M14 10a4 4 0 1 0-3.5 4L12 15.5V17h2v2h3v-3l-3.3-3.3A4 4 0 0 0 14 10Zm-5-.5h.01",
+  key: "M8.5 20a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9Zm3.2-7.7L20 4m-3.6 3.6 2.8 2.8",
 } as const;
 
 export type IconName = keyof typeof PATHS;

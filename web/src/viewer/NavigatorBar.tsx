@@ -46,7 +46,7 @@ export function NavigatorBar({ engine }: { engine: Engine }) {
   return (
     <canvas
       ref={canvas}
-      className="h-[84px] w-full touch-none cursor-pointer rounded-b-[13px] border-t border-line"
+      className="no-print h-[84px] w-full touch-none cursor-pointer rounded-b-[13px] border-t border-line"
       role="slider"
       tabIndex={0}
       aria-label={words.label}

@@ -215,9 +215,9 @@ export function Viewer(props: ViewerProps) {
         role="application"
         aria-label={label}
         tabIndex={0}
-        className={`relative min-h-[240px] flex-1 outline-offset-[-2px] overflow-hidden ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
+        className={`relative min-h-[240px] flex-1 outline-offset-[-2px] overflow-hidden print:h-[492px] print:w-[990px] print:flex-none ${measuring ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`}
       >
-        <canvas ref={paper} className="absolute inset-0 size-full print:object-contain print:object-left-top" aria-hidden="true" />
+        <canvas ref={paper} className="absolute inset-0 size-full print:h-[492px] print:w-[990px]" aria-hidden="true" />
         <canvas ref={overlay} className="absolute inset-0 size-full touch-pan-y print:hidden" aria-hidden="true" />
         {engine && <StatusLine engine={engine} />}
       </div>

@@ -47,9 +47,7 @@ def read_record(
     """
     header = read_header(path)
     if header.fs is None and fs is None:
-        raise MissingInformationError(
-            f"{path} states no sampling rate. State it: fs=360 (on the command line: --fs 360)."
-        )
+        raise MissingInformationError(f"{path} states no sampling rate.", "fs", "360")
     if header.fs is not None:
         check_rate(header.fs, fs, str(path))
     frame_rate = header.fs or fs or 0.0

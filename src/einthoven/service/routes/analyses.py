@@ -14,8 +14,9 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from einthoven.analysis_document import AamiClass, AnalysisDocument
 from einthoven.service import upload as uploads
 from einthoven.service.problems import ServiceError, conflict, not_found, responses
-from einthoven.service.results import DOCUMENT, EXPORTS, short_document
-from einthoven.service.routes.common import AnalysisId
+from einthoven.service.results import DOCUMENT, EXPORTS, open_results, short_document
+from einthoven.service.reviewed import document_after, without_beats
+from einthoven.service.routes.common import AnalysisId, Answer
 from einthoven.service.schemas.analyses import (
     AnalysisChange,
     AnalysisList,
@@ -37,6 +38,7 @@ from einthoven.service.security import Reader, Reviewer
 from einthoven.service.service import Here, Service
 from einthoven.service.store import analyses, jobs
 from einthoven.service.store.analyses import Accepted, Filter
+from einthoven.service.store.review import corrections_of
 from einthoven.service.store.tables import CANCELLED, FAILED, FINISHED, AnalysisRow, TagRow
 from einthoven.service.views import analysis_view
 
@@ -194,7 +196,8 @@ def list_analyses(
     min_duration_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None,
     max_duration_s: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None,
     beats_of: Annotated[
-        list[AamiClass] | None, Query(description="the model found beats of all these classes")
+        list[AamiClass] | None,
+        Query(description="beats of all these classes were found, corrections applied"),
     ] = None,
     after: Annotated[
         str | None, Query(pattern=r"^[0-9a-f]{32}$", description="`next` of the page before")
@@ -235,9 +238,20 @@ def get_document(
     beats: Annotated[
         bool, Query(description="false: leave the lists of beats empty, for a day's recording")
     ] = True,
+    answer: Answer = "reviewed",
 ) -> Response:
-    """Return everything that the analysis says, as the command line and the package do."""
+    """Return everything that the analysis says, as the command line and the package do.
+
+    Where people reviewed it, beats, rhythm, intervals and findings are those after review, and `review` says
+    what was said and what the model alone had said; `answer=model` gives the model's document as it was.
+    """
     _, folder = service.finished(analysis_id)
+    if answer == "reviewed" and (rows := corrections_of(service.store, analysis_id)):
+        document = document_after(open_results(folder), rows)
+        if document is not None:
+            if not beats:
+                document = without_beats(document)
+            return Response(document.model_dump_json(by_alias=True), media_type="application/json")
     path = folder / DOCUMENT if beats else short_document(folder)
     return FileResponse(path, media_type="application/json")
 

@@ -13,9 +13,11 @@ from einthoven.report import EXTENSIONS, file_stem
 from einthoven.service.pictures import MEDIA, find_picture, list_pictures
 from einthoven.service.problems import ServiceError, not_found, responses
 from einthoven.service.results import EXPORTS
-from einthoven.service.routes.common import AnalysisId
+from einthoven.service.reviewed import mark, messages
+from einthoven.service.routes.common import AnalysisId, Answer
 from einthoven.service.security import Reader
 from einthoven.service.service import Here
+from einthoven.service.store.review import corrections_of
 
 router = APIRouter(prefix="/analyses/{analysis_id}", tags=["exports"])
 
@@ -64,10 +66,12 @@ def get_export(
     analysis_id: AnalysisId,
     format: Format,
     inline: Annotated[bool, Query(description="to be shown rather than saved")] = False,
+    answer: Answer = "reviewed",
 ) -> FileResponse:
     """Return the report: HTML, PDF or picture for people; JSON, CSV, WFDB annotations or FHIR for programs.
 
-    It is made when first asked for. It says what the model says; what people say is at `corrections/export`.
+    It is made when first asked for, and says whether it shows the model's answer or the one after review;
+    `answer=model` gives the former. What a laboratory trains on is at `corrections/export`.
     """
     row, folder = service.finished(analysis_id)
     if format not in EXTENSIONS:
@@ -75,13 +79,15 @@ def get_export(
             422, "no-such-format", "Not in this version",
             f"Reports as {format} are not in this version; there are {', '.join(EXTENSIONS)}.",
         )  # fmt: skip
-    path = folder / EXPORTS / f"report{EXTENSIONS[format]}"
+    said = messages(corrections_of(service.store, analysis_id)) if answer == "reviewed" else []
+    name = f"reviewed-{mark(said)}" if said else "report"
+    path = folder / EXPORTS / f"{name}{EXTENSIONS[format]}"
     if not path.exists():
-        service.ask_desk("export", row, folder, format=format, out=str(path))
+        service.ask_desk("export", row, folder, format=format, out=str(path), said=said)
     return FileResponse(
         path,
         media_type=_MEDIA[format],
-        filename=f"{file_stem(row.name)}{EXTENSIONS[format]}",
+        filename=f"{file_stem(row.name)}{'-reviewed' if said else ''}{EXTENSIONS[format]}",
         content_disposition_type="inline" if inline else "attachment",
         headers={"Content-Security-Policy": _REPORT_POLICY} if format == "html" else None,
     )

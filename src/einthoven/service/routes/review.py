@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from einthoven.recording import AAMI_CLASSES
 from einthoven.report import file_stem
 from einthoven.service.problems import ServiceError, conflict, not_found, responses
 from einthoven.service.results import Results
+from einthoven.service.reviewed import facts_after
 from einthoven.service.routes.common import AnalysisId
 from einthoven.service.schemas.analyses import ID
 from einthoven.service.schemas.review import (
@@ -91,14 +93,14 @@ def correct(
     row.analysis_id = analysis_id
     row.note = correction.note
     row.author = _author(principal, correction.reviewer)
-    return _view(add_correction(service.store, row))
+    return _view(add_correction(service.store, row, partial(facts_after, results)))
 
 
 @router.post("/undo", responses=responses(404, 409), summary="Undo the last correction")
 def undo_last(service: Here, principal: Reviewer, analysis_id: AnalysisId) -> CorrectionView:
     """Undo the last correction that stands; it stays in the list, marked."""
-    service.finished(analysis_id)
-    row = undo(service.store, analysis_id, None, principal.name)
+    facts = partial(facts_after, service.results(analysis_id))
+    row = undo(service.store, analysis_id, None, principal.name, facts)
     if row is None:
         raise conflict("There is no correction that could be undone.")
     return _view(row)
@@ -113,7 +115,8 @@ def undo_one(
     if not any(row.id == correction_id for row in rows):
         service.analysis(analysis_id)
         raise not_found(f"correction {correction_id}")
-    row = undo(service.store, analysis_id, correction_id, principal.name)
+    facts = partial(facts_after, service.results(analysis_id))
+    row = undo(service.store, analysis_id, correction_id, principal.name, facts)
     if row is None:
         raise conflict("The correction is undone already.")
     return _view(row)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from einthoven.analysis_document import AamiClass, Fraction
+from einthoven.errors import Statable
 
 ID = "0198f2a4c7d15b0c9e1f7a3d5c2b8e64"
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -111,6 +112,9 @@ class Summary(BaseModel):
         default=False, description="a page was digitised; its pictures are at /pictures"
     )
     usable_leads: list[str]
+    reviewed: bool = Field(
+        default=False, description="beats, rate, findings and facts are those after review"
+    )
 
 
 class AnalysisProblem(BaseModel):
@@ -119,6 +123,9 @@ class AnalysisProblem(BaseModel):
     kind: str = Field(examples=["missing-information"], description="for machines")
     title: str
     detail: str = Field(description="what was seen, what is allowed, what to do next")
+    missing: Statable | None = Field(
+        default=None, description="the option that is to be stated, if one is: retry with it"
+    )
 
 
 class AnalysisView(BaseModel):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +23,12 @@ def _all(session: Session, analysis_id: str) -> list[CorrectionRow]:
     return list(session.scalars(query.order_by(CorrectionRow.number)))
 
 
-def add_correction(store: Store, row: CorrectionRow) -> CorrectionRow:
-    """Record a correction as the next of its analysis."""
+# Corrections of an analysis, undone ones too → what its summary says since.
+Facts = Callable[[list[CorrectionRow]], dict[str, Any]]
+
+
+def add_correction(store: Store, row: CorrectionRow, facts: Facts) -> CorrectionRow:
+    """Record a correction as the next of its analysis, and in the same step what its summary says since."""
     with store.write() as session:
         _lock(session, row.analysis_id)
         last = session.scalar(
@@ -29,10 +36,13 @@ def add_correction(store: Store, row: CorrectionRow) -> CorrectionRow:
         )
         row.number = (last or 0) + 1
         session.add(row)
+        _restate(session, row.analysis_id, facts)
     return row
 
 
-def undo(store: Store, analysis_id: str, correction_id: str | None, by: str) -> CorrectionRow | None:
+def undo(
+    store: Store, analysis_id: str, correction_id: str | None, by: str, facts: Facts
+) -> CorrectionRow | None:
     """Mark a correction (None: the last one that stands) as undone; None where there is none to undo."""
     with store.write() as session:
         _lock(session, analysis_id)
@@ -42,7 +52,15 @@ def undo(store: Store, analysis_id: str, correction_id: str | None, by: str) -> 
         if not standing:
             return None
         standing[-1].undone_at, standing[-1].undone_by = now(), by
+        _restate(session, analysis_id, facts)
         return standing[-1]
+
+
+def _restate(session: Session, analysis_id: str, facts: Facts) -> None:
+    session.flush()
+    analysis = session.get(AnalysisRow, analysis_id)
+    if analysis is not None and analysis.summary is not None:
+        analysis.summary = analysis.summary | facts(_all(session, analysis_id))
 
 
 def _lock(session: Session, analysis_id: str) -> None:

@@ -9,7 +9,7 @@ import type { Content, Evidence, Signal, Stretch, Wave } from "./model";
 import { paintOverlay } from "./overlay";
 import { BAND, GUTTER, paintCells, paintGutter, paintNames, type Manner } from "./painter";
 import { PAPERS, type PaperName } from "./palette";
-import { clampStart, crispPxPerMm, niceStep, PX_PER_MM, zoomedStart } from "./scale";
+import { clampStart, crispPxPerMm, niceStep, PX_PER_MM, zoomedStart, PRINTED } from "./scale";
 import { deepestLevel, levelFor, TILE_BINS, binSeconds, tileRange } from "./tiles";
 
 export interface Settings {
@@ -73,6 +73,7 @@ export class Engine {
   private direction = 1;
   private offline = false;
   private printing = false;
+  private screen: [number, number, number] = [0, 0, 1];
   private arrivals = 0;
   private later = 0;
 
@@ -121,7 +122,12 @@ export class Engine {
   }
 
   resize(width: number, height: number, dpr: number): void {
-    this.dpr = Math.min(dpr, 2);
+    this.screen = [width, height, Math.min(dpr, 2)];
+    if (!this.printing) this.fit(...this.screen);
+  }
+
+  private fit(width: number, height: number, dpr: number): void {
+    this.dpr = dpr;
     this.width = width;
     this.height = height;
     for (const canvas of [this.canvas, this.overlay]) {
@@ -129,7 +135,6 @@ export class Engine {
       canvas.height = Math.round(height * this.dpr);
     }
     this.arrange();
-    if (this.printing) this.flush();
   }
 
   change(settings: Partial<Settings>): void {
@@ -252,9 +257,14 @@ export class Engine {
     return (cell.zero - y) / (this.settings.gain * this.pxPerMm);
   }
 
-  /** While a page is printed there are no frames: everything is painted at once, without stretches kept ready. */
+  /**
+   * On paper the trace has a size in millimetres, so that a ruler measures it: the screen's size and scale wait.
+   * While a page is printed there are no frames: everything is painted at once, without stretches kept ready.
+   */
   print(on: boolean, paperName: PaperName): void {
     this.printing = on;
+    if (on) this.fit(PRINTED.width, PRINTED.height, PRINTED.dpr);
+    else this.fit(...this.screen);
     this.change({ paper: paperName });
     if (on) this.flush();
   }
@@ -277,7 +287,7 @@ export class Engine {
     const { layout, speed, leads, zoom } = this.settings;
     const page = layout !== "strip" && layout !== "rows" && layout !== "12x1" && LAYOUTS.includes(layout);
     const wanted = page ? pagePxPerMm(this.width, GUTTER, 25) * zoom : PX_PER_MM * zoom;
-    this.pxPerMm = crispPxPerMm(wanted, this.dpr);
+    this.pxPerMm = this.printing ? PX_PER_MM : crispPxPerMm(wanted, this.dpr);
     const room = { width: this.width, height: this.height, band: BAND, gutter: GUTTER, pxPerS: speed * this.pxPerMm };
     this.sheet = place(layout, this.content.signal.leads, leads, room, 25 * this.pxPerMm);
     this.start = clampStart(this.start, this.sheet.seconds, this.content.signal.duration);

@@ -1,6 +1,12 @@
 /** Time and voltage to pixels, true to scale: a CSS pixel is 1/96 inch. */
 
 export const PX_PER_MM = 96 / 25.4;
+/**
+ * The trace on paper, in CSS pixels, of which 96 are an inch there: 262 by 130 mm, ten seconds at 25 mm/s on A4 and
+ * on Letter across. Whole pixels at twice their number: Chromium rounds the scale of a canvas that it prints down to
+ * 1/64, which made 25 mm 24.6. The classes of the viewer's frame and canvas name the same size.
+ */
+export const PRINTED = { width: 990, height: 492, dpr: 2 } as const;
 export const SPEEDS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 12.5, 25, 50, 100, 200] as const;
 export const GAINS = [2.5, 5, 10, 20, 40] as const;
 /** Lines every 1 mm are drawn from this speed on; below, they would say nothing. */
