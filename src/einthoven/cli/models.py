@@ -102,7 +102,8 @@ def _facts(card: Card) -> Table:
         "input": f"{contract.leads.minimum}-{contract.leads.maximum} leads at {contract.rate_hz:g} Hz, "
         f"{contract.unit}; {contract.normalisation}",
         "trained on": "\n".join(
-            f"{data.name}: {len(data.records)} records, {data.role}" for data in card.data
+            f"{data.name}: {f'{len(data.records)} records, ' if data.records else ''}{data.role}"
+            for data in card.data
         ),
         "patient split": card.patient_split,
         "calibration": card.calibration.method
