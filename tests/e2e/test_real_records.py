@@ -124,3 +124,16 @@ def test_five_files_one_broken(data_root: Path, tmp_path: Path) -> None:
 def test_verify_passes_for_what_ships() -> None:
     done = einthoven("models", "verify")
     assert done.returncode == 0, done.stdout
+
+
+def test_a_report_page_shows_the_beats_of_all_its_columns(data_root: Path) -> None:
+    """Its lead II has T waves higher than R waves; columns that show a lead for 2.5 s once hid half the beats."""
+    page = data_root / "report_images" / "myocardial_infarction" / "MI_2.jpg"
+    if not page.is_file():
+        pytest.skip(f"no {page}")
+    done = einthoven("analyze", page, "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert 17 <= document["beats"]["n"] <= 20
+    assert document["intervals"]["heart_rate"]["mean"] == pytest.approx(111, abs=3)
+    assert not [fact for fact in document["rhythm"]["facts"] if fact["code"] == "pause"]
