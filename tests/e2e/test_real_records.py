@@ -127,7 +127,7 @@ def test_verify_passes_for_what_ships() -> None:
 
 
 def test_a_report_page_shows_the_beats_of_all_its_columns(data_root: Path) -> None:
-    """Its lead II has T waves higher than R waves; columns that show a lead for 2.5 s once hid half the beats."""
+    """T waves are higher than R waves in its lead II; columns of 2.5 s once hid half the beats."""
     page = data_root / "report_images" / "myocardial_infarction" / "MI_2.jpg"
     if not page.is_file():
         pytest.skip(f"no {page}")
