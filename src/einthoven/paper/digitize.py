@@ -20,6 +20,7 @@ from einthoven.recording import STANDARD_LEADS, Recording
 
 DEFAULT_FS = 500.0
 _NAMES_ENOUGH = 3  # names read on a page that stands upright
+_SAME_TURNED = ("I", "II", "III")
 _TURNS = (2, 1, 3)  # quarter turns tried where none was read
 _EDGE_MM = 0.6  # ink this near the picture's edge is cut off by it
 _LAW_MV = 0.12  # rms by which Einthoven's law may miss on paper
@@ -148,10 +149,14 @@ def _upright(
 
 
 def _merit(reading: PageReading) -> float:
-    """How much a page looks as if it stood upright: names that can be read, pulses, long rows."""
+    """How much a page looks as if it stood upright: names that can be read, pulses, long rows.
+
+    I, II and III look the same upside down.
+    """
     rows = sum(int(row.present.sum()) for row in reading.rows) / max(1, reading.rectified.pixels.shape[1])
     pulses = min(2, len(reading.pulses))
-    return float(reading.arrangement.names_read + 0.3 * pulses + 0.1 * min(rows, 4))
+    names = sum(cell.named and cell.lead not in _SAME_TURNED for cell in reading.arrangement.cells)
+    return float(names + 0.3 * pulses + 0.1 * min(rows, 4))
 
 
 def _scaled(pixels: UInt8, mm_per_px: float | None, turned: int) -> Rectified:
