@@ -24,6 +24,10 @@ from einthoven.recording import Float32
 USUAL_SPEED, USUAL_GAIN = 25.0, 10.0  # mm/s, mm/mV
 _LEAST_ROW = 0.3  # a row's trace is at least this share as long as the longest one
 _LEAST_MM = 20.0  # and this long
+_IN_COLUMN_MM = 2.0  # pulses below each other begin within this
+_LEAST_PULSES = 3  # below each other, which tell rows apart
+_OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further from the foot of its pulse
+_SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
@@ -67,11 +71,12 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     scale = rectified.px_per_mm
     maps = ink_maps(rectified.pixels)
     ink = column_runs(maps.trace)
-    zeros = find_base_lines(ink, maps.trace.shape[0], scale)
+    pulses = find_pulses(maps.pulse, scale)
+    zeros = rows_by_pulses(find_base_lines(ink, maps.trace.shape[0], scale), pulses, scale)
     rows = separate(maps.trace, _long_enough(follow(ink, zeros), scale))
     if not rows:
         raise PageError("No trace was found on the page. Give a sharper or larger picture of an ECG.")
-    words, pulses = read_words(maps.text), find_pulses(maps.pulse, scale)
+    words = read_words(maps.text)
     radius = pen_radius(rows, scale)
     begin = partial(_line_begin, maps.trace, radius)
     marks = column_marks(maps.separator, rows)
@@ -91,6 +96,22 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
         gain,
         (*speed_doubt, *gain_doubt, *arrangement.doubts),
     )
+
+
+def rows_by_pulses(zeros: list[float], pulses: list[Pulse], scale: float) -> list[float]:
+    """Return the base lines without those that a row has besides the one on which its pulse stands.
+
+    A row that wanders runs level at several heights. Pulses stand below each other, one in front of each row.
+    """
+    columns = [[p.foot for p in pulses if abs(p.x - first.x) <= _IN_COLUMN_MM * scale] for first in pulses]
+    feet = np.sort(max(columns, key=len, default=[]))
+    if len(feet) < _LEAST_PULSES or not zeros:
+        return zeros
+    spacing = float(np.median(np.diff(feet)))
+    own = [min(zeros, key=lambda zero: abs(zero - foot)) for foot in feet.tolist()]
+    if max(abs(zero - foot) for zero, foot in zip(own, feet.tolist(), strict=True)) > _OFF_FOOT * spacing:
+        return zeros
+    return [zero for zero in zeros if zero in own or min(abs(zero - of) for of in own) > _SAME_ROW * spacing]
 
 
 def column_marks(separator: Float32, rows: list[RowTrace]) -> list[float]:
