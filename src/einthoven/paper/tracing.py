@@ -21,7 +21,7 @@ _SKIP = 4.0  # a column without ink
 _AWAY = 0.005  # a px from the base line of the row ...
 _TRESPASS = 0.012  # ... and as far as another base line is nearer
 _FAINT = 1.0  # ink of no strength
-_KEPT = 14  # ends of the way that are carried over a column
+_KEPT = 40  # ends of the way that are carried over a column: those on other rows must not crowd out its own
 
 _LEVEL_MM = 1.1  # a run is no higher than this where the trace is level
 _ROW_MM = 7.0  # rows are further apart than this
