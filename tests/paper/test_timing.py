@@ -87,3 +87,23 @@ def test_marks_tell_where_columns_begin() -> None:
     found = exact(drawn(X0, last + 3.0), arranged(X0 - 1.0, last + 3.0), marks=marks)
     assert found.x0 == pytest.approx(X0, abs=0.05)
     assert found.x1 - found.x0 == pytest.approx(400.0)
+
+
+def test_print_on_the_traces_hides_no_time_where_columns_are_marked() -> None:
+    """Names on the first millimetres of each column: traces begin behind them, as behind free paper."""
+    names = 4.0
+    cells = tuple(
+        Cell(f"{row}{k}", row, X0 + 100 * k + names, X0 + 100 * (k + 1), True, names * (k > 0))
+        for row in range(2)
+        for k in range(4)
+    ) + (Cell("II", 1, X0 + names, X0 + 400, True),)
+    arrangement = Arrangement("2x4+1", cells, X0 + names, X0 + 400, 0, ())
+    marks = tuple(X0 + 100.0 * k for k in range(1, 4))
+    found = exact(drawn(X0 + names, X0 + 400), arrangement, marks=marks)
+    assert found.x0 == pytest.approx(X0)
+    assert found.x1 == pytest.approx(X0 + 400)
+    assert [cell.x0 for cell in found.cells[:4]] == pytest.approx([X0 + 100 * k for k in range(4)])
+    assert {cell.lag for cell in found.cells} == {0.0}
+    assert found.cells[-1].x1 - found.cells[-1].x0 == pytest.approx(400.0)
+    free = tuple(mark + names * k for k, mark in enumerate(marks))  # free paper, a mark within each
+    assert exact(drawn(X0 + names, X0 + 400), arrangement, marks=free) is arrangement

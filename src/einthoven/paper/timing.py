@@ -30,6 +30,8 @@ _ATTACHED = 24.0  # px between a calibration pulse and a line that may be one
 _CAP = 0.5  # radii of ink behind the end of a line, between square ends and none
 _NEAR = 0.05  # of a column, by which a mark may stand aside from the border it is taken to mark
 _UNEVEN = 2.0  # px
+_STRIP = 0.6  # of the whole: what is longer is no column
+_UNSEEN = 0.2  # of a column that print may hide at the ends of the traces
 
 
 def with_exact_times(
@@ -53,6 +55,9 @@ def with_exact_times(
         marks: x of the marks between columns, px. Where their distance is no round time by the page's scale
             (paper that ran a little fast or slow), it is believed instead.
     """
+    marked = _between_marks(arrangement, marks, px_per_s, radius)
+    if marked is not None:
+        return marked
     borders = sorted({cell.x0 for cell in arrangement.cells} | {cell.x1 for cell in arrangement.cells})
     lasting = (arrangement.x1 - arrangement.x0) / px_per_s
     columns = max(1, len(borders) - 1)
@@ -89,6 +94,41 @@ def with_exact_times(
     exact = {border: x0 + k * width for k, border in enumerate(borders)}
     cells = tuple(replace(cell, x0=exact[cell.x0], x1=exact[cell.x1]) for cell in arrangement.cells)
     return replace(arrangement, cells=cells, x0=exact[borders[0]], x1=exact[borders[-1]])
+
+
+def _between_marks(
+    arrangement: Arrangement, marks: Sequence[float], px_per_s: float, radius: float
+) -> Arrangement | None:
+    """Return three columns or more where the marks between them put them, a round time apart.
+
+    Print on a trace may hide where its columns begin, which then seem to have free paper between them. None
+    where not every column has its mark, marks are no round time apart, or the traces say otherwise.
+    """
+    whole = arrangement.x1 - arrangement.x0
+    begins = sorted({cell.x0 for cell in arrangement.cells if cell.x1 - cell.x0 < _STRIP * whole})
+    if len(begins) < 3 or not marks:
+        return None
+    near = np.array([min(marks, key=lambda mark: abs(mark - begin)) for begin in begins[1:]])
+    seen = np.diff(near)
+    width = round(float(seen.mean()) / px_per_s / _ROUND_S) * _ROUND_S * px_per_s
+    if (
+        width == 0
+        or np.ptp(seen) > _UNEVEN
+        or abs(float(seen.mean()) / width - 1) > _MARKED
+        or np.abs(near - begins[1:]).max() > _NEAR * width
+    ):
+        return None
+    x0 = float((near - width * np.arange(1, len(begins))).mean())
+    x1 = x0 + len(begins) * width
+    hidden = (arrangement.x0 - x0, x1 - arrangement.x1)
+    if min(hidden) < -_APART * radius or max(hidden) > _UNSEEN * width:
+        return None
+    cells = []
+    for cell in arrangement.cells:
+        column = cell.x0 in begins and cell.x1 - cell.x0 < _STRIP * whole
+        begin = x0 + begins.index(cell.x0) * width if column else x0
+        cells.append(replace(cell, x0=begin, x1=begin + width if column else x1, lag=0.0))
+    return replace(arrangement, cells=tuple(cells), x0=x0, x1=x1)
 
 
 def _begin_by_marks(
