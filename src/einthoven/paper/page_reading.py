@@ -102,6 +102,11 @@ def rows_by_pulses(zeros: list[float], pulses: list[Pulse], scale: float) -> lis
     """Return the base lines without those that a row has besides the one on which its pulse stands.
 
     A row that wanders runs level at several heights. Pulses stand below each other, one in front of each row.
+
+    Args:
+        zeros: y of the base lines found, px, from above.
+        pulses: on the page; fewer than three below each other say nothing.
+        scale: px a mm.
     """
     columns = [[p.foot for p in pulses if abs(p.x - first.x) <= _IN_COLUMN_MM * scale] for first in pulses]
     feet = np.sort(max(columns, key=len, default=[]))

@@ -71,15 +71,16 @@ def with_exact_times(
     ):
         return arrangement
     length = round_s * px_per_s
-    by_marks = _begin_by_marks(marks, borders, length / columns)
-    if by_marks is not None and by_marks[1] > _MARKED:
+    near = _own_marks(marks, borders[:-1])
+    if near is not None and abs(_mean_distance(near, length / columns) * columns / length - 1) > _MARKED:
         return arrangement
     last = px_per_s / _DRAWN_HZ  # what follows the last sample
     ends = [[line_end(trace, row, radius, first=first) for first in (True, False)] for row in rows]
     right = [end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius]
-    if by_marks is not None and abs(by_marks[0] - borders[0]) < _APART * radius:
-        x0 = by_marks[0]
-    elif right:
+    x0 = None if near is None else _before_marks(near, length / columns)
+    if x0 is None or abs(x0 - borders[0]) >= _APART * radius:
+        if not right:
+            return arrangement
         longer = [
             end - begin + last - length
             for begin, end in ends
@@ -88,12 +89,7 @@ def with_exact_times(
         longer = [more for more in longer if abs(more) <= 2 * radius + 1.0]
         cap = min(max(float(np.median(longer)) / 2, 0.0), radius) if longer else _CAP * radius
         x0 = float(np.median(right)) + last - length - cap
-    else:
-        return arrangement
-    width = length / columns
-    exact = {border: x0 + k * width for k, border in enumerate(borders)}
-    cells = tuple(replace(cell, x0=exact[cell.x0], x1=exact[cell.x1]) for cell in arrangement.cells)
-    return replace(arrangement, cells=cells, x0=exact[borders[0]], x1=exact[borders[-1]])
+    return _laid_out(arrangement, borders[:-1], x0, length / columns)
 
 
 def _between_marks(
@@ -106,48 +102,50 @@ def _between_marks(
     """
     whole = arrangement.x1 - arrangement.x0
     begins = sorted({cell.x0 for cell in arrangement.cells if cell.x1 - cell.x0 < _STRIP * whole})
-    if len(begins) < 3 or not marks:
+    near = _own_marks(marks, begins)
+    if near is None or len(near) < 2:
         return None
-    near = np.array([min(marks, key=lambda mark: abs(mark - begin)) for begin in begins[1:]])
-    seen = np.diff(near)
-    width = round(float(seen.mean()) / px_per_s / _ROUND_S) * _ROUND_S * px_per_s
-    if (
-        width == 0
-        or np.ptp(seen) > _UNEVEN
-        or abs(float(seen.mean()) / width - 1) > _MARKED
-        or np.abs(near - begins[1:]).max() > _NEAR * width
-    ):
+    distance = float(np.diff(near).mean())
+    width = round(distance / px_per_s / _ROUND_S) * _ROUND_S * px_per_s
+    if width == 0 or abs(distance / width - 1) > _MARKED:
         return None
-    x0 = float((near - width * np.arange(1, len(begins))).mean())
-    x1 = x0 + len(begins) * width
-    hidden = (arrangement.x0 - x0, x1 - arrangement.x1)
+    x0 = _before_marks(near, width)
+    hidden = (arrangement.x0 - x0, x0 + len(begins) * width - arrangement.x1)
     if min(hidden) < -_APART * radius or max(hidden) > _UNSEEN * width:
         return None
+    return _laid_out(arrangement, begins, x0, width)
+
+
+def _own_marks(marks: Sequence[float], begins: Sequence[float]) -> Float64 | None:
+    """Return the marks in front of all columns but the first; None where one has none, or they are uneven."""
+    if len(begins) < 2 or not marks:
+        return None
+    near = np.array([min(marks, key=lambda mark: abs(mark - begin)) for begin in begins[1:]])
+    if np.abs(near - begins[1:]).max() > _NEAR * float(np.median(np.diff(begins))):
+        return None
+    return near if len(near) < 3 or np.ptp(np.diff(near)) <= _UNEVEN else None
+
+
+def _mean_distance(near: Float64, alone: float) -> float:
+    """Return how far marks are apart; ``alone`` for a single one."""
+    return float(np.diff(near).mean()) if len(near) > 1 else alone
+
+
+def _before_marks(near: Float64, width: float) -> float:
+    """Return where the first of columns of this width begins that these marks stand between."""
+    return float((near - width * np.arange(1, len(near) + 1)).mean())
+
+
+def _laid_out(arrangement: Arrangement, begins: Sequence[float], x0: float, width: float) -> Arrangement:
+    """Return the columns, which began at ``begins``, of this width from ``x0`` on; strips go through all."""
+    x1 = x0 + len(begins) * width
+    whole = arrangement.x1 - arrangement.x0
     cells = []
     for cell in arrangement.cells:
-        column = cell.x0 in begins and cell.x1 - cell.x0 < _STRIP * whole
-        begin = x0 + begins.index(cell.x0) * width if column else x0
-        cells.append(replace(cell, x0=begin, x1=begin + width if column else x1, lag=0.0))
+        strip = cell.x1 - cell.x0 >= _STRIP * whole
+        begin = x0 if strip else x0 + begins.index(cell.x0) * width
+        cells.append(replace(cell, x0=begin, x1=x1 if strip else begin + width, lag=0.0))
     return replace(arrangement, cells=tuple(cells), x0=x0, x1=x1)
-
-
-def _begin_by_marks(
-    marks: Sequence[float], borders: Sequence[float], width: float
-) -> tuple[float, float] | None:
-    """Return where columns of this width begin by the marks between them, and by what share these differ.
-
-    None where not every border between columns has a mark, or the marks are not evenly apart.
-    """
-    if len(borders) < 3 or not marks:
-        return None
-    near = np.array([min(marks, key=lambda mark: abs(mark - border)) for border in borders[1:-1]])
-    if np.abs(near - borders[1:-1]).max() > _NEAR * width:
-        return None
-    distances = np.diff(near)
-    if distances.size > 1 and np.ptp(distances) > _UNEVEN:
-        return None
-    begin = float((near - width * np.arange(1, len(near) + 1)).mean())
-    return begin, abs(float(distances.mean()) / width - 1) if distances.size else 0.0
 
 
 def _pulse_before(x: float, pulses: Sequence[Pulse]) -> bool:

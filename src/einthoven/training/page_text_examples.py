@@ -30,7 +30,7 @@ Rng = np.random.Generator
 
 
 def printed_words(signals: Any, fs: float, rng: Rng, pages: int) -> list[tuple[Float32, str]]:
-    """Return words as they are found on pages of many looks, each with its letters.
+    """Return words as they are found on pages of many looks: ink 0 to 1 at ``PX_PER_MM``, and letters.
 
     Args:
         signals: float millivolt, shape ``(n_records, 12, n_samples)``, leads in standard order.
