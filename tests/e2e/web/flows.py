@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,17 @@ def drawn_page() -> bytes:
     buffer = io.BytesIO()
     render(recording, layout="3x4+1", format="png").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def relabel_next_beat(screen: Screen) -> None:
+    """Say by keyboard, in the review of the analysis that is open, that the next beat worth a look is F."""
+    page, viewer = screen.page, screen.trace()
+    page.get_by_role("tab", name="Review").click()
+    page.get_by_role("button", name="Next").last.click()
+    expect(page.get_by_text("Model: ").first).to_be_visible()
+    viewer.focus()
+    page.keyboard.press("f")
+    expect(page.get_by_text(re.compile(r"^\w became F"))).to_have_count(1)
 
 
 def events_of(content: bytes) -> int:

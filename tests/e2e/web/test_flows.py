@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from flows import Screen, drawn_page, events_of, square_mm, strip_csv
+from flows import Screen, drawn_page, events_of, relabel_next_beat, square_mm, strip_csv
 from playwright.sync_api import Page, expect
 
 
@@ -137,13 +137,7 @@ def test_keyboard_calipers_filter_and_jumps(screen: Screen) -> None:
 
 def test_review_by_keyboard_with_undo_and_export(screen: Screen) -> None:
     page = open_sample(screen, "Ventricular ectopic beats")
-    viewer = screen.trace()
-    page.get_by_role("tab", name="Review").click()
-    page.get_by_role("button", name="Next").last.click()
-    expect(page.get_by_text("Model: ").first).to_be_visible()
-    viewer.focus()
-    page.keyboard.press("f")
-    expect(page.get_by_text(re.compile(r"^\w became F"))).to_have_count(1)
+    relabel_next_beat(screen)
     page.keyboard.press("u")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 beats reviewed")).to_be_visible()
@@ -158,7 +152,7 @@ def test_review_by_keyboard_with_undo_and_export(screen: Screen) -> None:
     expect(page.get_by_text("The model alone, before anybody reviewed it.")).to_be_visible()
     expect(page.get_by_text("as a person says")).to_have_count(0)
     page.get_by_role("tab", name="Review").click()
-    viewer.focus()
+    screen.trace().focus()
     page.keyboard.press("Control+z")
     expect(page.get_by_text("1 beat reviewed")).to_be_visible()
     expect(page.get_by_text("undone")).to_have_count(1)
