@@ -27,8 +27,8 @@ from einthoven.training.export import write_any_size
 from einthoven.training.page_course import take_steps
 from einthoven.training.page_text_examples import printed_words
 
-PAGES, COMPARED = 400, 40
-STEPS, BATCH, RATE = 5000, 48, 3e-3
+PAGES, COMPARED = 300, 40
+STEPS, BATCH, RATE = 4000, 48, 3e-3
 Words = Sequence[tuple[Float32, str]]
 Rng = np.random.Generator
 
