@@ -163,6 +163,7 @@ def test_irregularity_tells_a_steady_from_an_erratic_heart() -> None:
     assert erratic.sample_entropy is not None
     assert steady.irregularity < 0.05 < 0.2 < erratic.irregularity
     assert steady.sample_entropy < -1.8 < -1.4 < erratic.sample_entropy
+    assert f"sample entropy −{-steady.sample_entropy:.2f}." in steady.facts[-1].detail
     assert "Irregularity" in [fact.label for fact in erratic.facts]
 
 

@@ -365,7 +365,7 @@ def _overall(
             f"Neighbouring normal intervals differ by {100 * irregularity:.1f} % of their mean (RMSSD "
             f"{hrv.rmssd_ms:.0f} ms, mean {hrv.mean_nn_ms:.0f} ms)"
         )
-        detail += f"; coefficient of sample entropy {entropy:.2f}." if entropy is not None else "."
+        detail += f"; coefficient of sample entropy {number(entropy, 2)}." if entropy is not None else "."
         facts.append(RhythmFact("irregularity", "Irregularity", None, None, detail, hrv.n_nn))
     return facts
 
