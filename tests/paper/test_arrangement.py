@@ -97,6 +97,12 @@ def test_marks_that_would_make_an_outer_column_too_long_are_none() -> None:
     assert [cell.x0 for cell in found.cells if cell.row == 0] == [100, 600, 1100, 1600]
 
 
+def test_r_waves_below_each_other_are_no_mark_where_equal_parts_last_round_times() -> None:
+    rows = [row(100 + 120 * k) for k in range(3)]
+    found = arrange(rows, [], (1116.0,), SCALE)
+    assert sorted({cell.x0 for cell in found.cells}) == [100, 600, 1100, 1600]
+
+
 def test_a_strip_is_named_anywhere_along_it() -> None:
     rows = [row(200), row(600)]
     read = [word("V4", 900, 120), word("V5", 900, 520)]

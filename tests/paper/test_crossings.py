@@ -56,6 +56,31 @@ def test_waves_that_cross_each_other_are_told_apart() -> None:
         assert np.nanmax(off) < 60.0
 
 
+def test_a_row_goes_on_where_it_was_and_not_where_most_ink_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    waves = (wave(ZEROS[0], (325.0, 60.0, 5.0)), wave(ZEROS[1], (325.0, 140.0, 8.0)))
+    ink, rows, layers = read(*waves)
+
+    class LeavesSomeOfTheOther:
+        def run(self, _: None, inputs: dict[str, np.ndarray]) -> tuple[np.ndarray]:
+            seen = inputs["x"]
+            top = round(rows[0].zero) - REACH
+            strip = ink[top : top + 2 * REACH]
+            firsts = (
+                k for k in range(WIDTH - 95) if np.array_equal(strip[:, k : k + 96], seen[0, 0][:, :96])
+            )
+            if (first := next(firsts, None)) is None:
+                return (seen[:, :1],)
+            own = np.zeros((1, 1, *seen.shape[2:]), np.float32)
+            own[0, 0] = layers[0][top : top + 2 * REACH, first : first + seen.shape[3]]
+            own[0, 0, 250:330, 322 - first : 325 - first] = 1.0  # taller than the wave's own ink there
+            return (own,)
+
+    monkeypatch.setattr("einthoven.paper.crossings._session", lambda _: LeavesSomeOfTheOther())
+    one, _ = separate(ink, rows)
+    truth = column_runs(layers[0])
+    assert np.abs(one.lower - truth.lower)[300:350].max() < 3.0
+
+
 def test_rows_that_do_not_meet_stay_as_they_are() -> None:
     ink, rows, _ = read(*(wave(zero, (200.0, 30.0, 4.0)) for zero in ZEROS))
     assert not any(met.any() for met in meetings(rows))

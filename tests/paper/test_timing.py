@@ -7,9 +7,8 @@ import pytest
 
 from einthoven.paper.arrangement import Arrangement, Cell
 from einthoven.paper.column_runs import column_runs
-from einthoven.paper.pulses import Pulse
 from einthoven.paper.specimen_ink import cover_trace
-from einthoven.paper.timing import with_exact_times
+from einthoven.paper.timing import darkness, with_exact_times
 from einthoven.paper.tracing import follow
 
 PX_PER_S = 40.0  # 10 s on 400 px keep the picture small
@@ -39,28 +38,55 @@ def arranged(x0: float, x1: float, columns: int = 4, layout: str = "2x4", lag: f
 def exact(
     page: np.ndarray,
     arrangement: Arrangement,
-    pulses: tuple[Pulse, ...] = (),
     marks: tuple[float, ...] = (),
+    beside: np.ndarray | float = 0.0,
 ) -> Arrangement:
     rows = follow(column_runs(page), [60.0, 120.0])
-    return with_exact_times(arrangement, rows, page, RADIUS, PX_PER_S, pulses, marks)
+    return with_exact_times(arrangement, rows, np.maximum(page, beside), RADIUS, PX_PER_S, marks)
 
 
-def test_round_times_begin_where_the_right_end_says() -> None:
+def test_round_times_stand_between_the_ends() -> None:
     last = X0 + 400 - PX_PER_S / 500  # the last sample of 10 s
     found = exact(drawn(X0, last), arranged(X0 - 1.5, last + 2.0))
-    assert found.x0 == pytest.approx(X0, abs=0.4)
+    assert found.x0 == pytest.approx(X0, abs=0.1)
     assert found.x1 - found.x0 == pytest.approx(400.0)
     widths = {round(cell.x1 - cell.x0, 6) for cell in found.cells}
     assert widths == {100.0}
 
 
+@pytest.mark.parametrize("lost", [0.0, 1.0], ids=["seen whole", "its beginning was not followed"])
+def test_the_grid_along_and_across_the_ends_does_not_count(lost: float) -> None:
+    last = X0 + 400 - PX_PER_S / 500
+    page = drawn(X0 - 0.1, last + 0.1)
+    grid = np.zeros_like(page)
+    grid[:, 59:62], grid[56:58] = 0.4, 0.3
+    traced = page.copy()
+    traced[:, : int(X0 + 2 * lost)] *= 1 - lost  # the coverage that is followed, not the picture
+    rows = follow(column_runs(traced), [60.0, 120.0])
+    found = with_exact_times(
+        arranged(X0 - 1.5, last + 2.0), rows, np.clip(page + grid, 0, 1), RADIUS, PX_PER_S
+    )
+    assert found.x0 == pytest.approx(X0, abs=0.25)
+
+
 def test_a_pulse_in_front_does_not_move_the_time() -> None:
     last = X0 + 400 - PX_PER_S / 500
-    page = drawn(X0 - 12, last)  # the foot of the pulse goes on into the trace
-    pulses = (Pulse(X0 - 30, 30, 18, 30, 60, 10, 5),)
-    found = exact(page, arranged(X0 - 2.0, last + 2.0), pulses)
+    foot = drawn(X0 - 12, X0)  # of the pulse, which goes on into the trace
+    found = exact(drawn(X0, last), arranged(X0 - 2.0, last + 2.0), beside=foot)
     assert found.x0 == pytest.approx(X0, abs=0.5 * RADIUS)  # how the line ends is not seen at one end alone
+
+
+def test_black_ink_is_dark_and_a_red_grid_is_not() -> None:
+    pixels = np.full((40, 60, 3), 250, np.uint8)
+    pixels[10] = (240, 120, 120)
+    pixels[20, 5:50] = (30, 30, 60)
+    trace = np.zeros((40, 60), np.float32)
+    trace[20, 5:50] = 1.0
+    dark = darkness(pixels, trace)
+    assert dark[20, 5:50] == pytest.approx(1.0)
+    assert dark[10].max() < 0.1
+    pixels[20, 5:50] = (40, 40, 250)  # blue ink is as bright as paper in blue
+    assert darkness(pixels, trace)[20, 5:50] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(

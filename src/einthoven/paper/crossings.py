@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.paper.column_runs import ColumnRuns, column_runs
+from einthoven.paper.column_runs import column_runs
 from einthoven.paper.pen import runs
-from einthoven.paper.tracing import RowTrace
-from einthoven.recording import Float32, Int64
+from einthoven.paper.tracing import RowTrace, best_ways
+from einthoven.recording import Float32
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -120,7 +120,7 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
         padded = np.pad(seen, ((0, 0), (0, 0), (0, short)))
         (own,) = _session(WEIGHTS).run(None, {"x": padded[None]})
         ink = column_runs(np.ascontiguousarray(own[0, 0, :, : last - first]), _LEAST)
-        way = _most(ink)
+        (way,) = best_ways(ink, [row.zero - top])
         taken = way >= 0
         inner = np.zeros(last - first, dtype=bool)
         for a, b in runs(meeting[first:last]):
@@ -136,13 +136,6 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
                 if a > 0 and b < len(part) and b - a <= _BRIDGED:
                     part[a:b] = np.linspace(part[a - 1], part[b], b - a + 2)[1:-1]
     return replace(row, upper=upper, lower=lower, shared=row.shared | meeting)
-
-
-def _most(ink: ColumnRuns) -> Int64:
-    """Return the run of each column that has most ink, -1 where there is none."""
-    order = np.lexsort((ink.strength * ink.height, ink.column))
-    last = np.cumsum(ink.counts) - 1
-    return np.where(ink.counts > 0, order[last] if len(order) else -1, -1)
 
 
 @lru_cache(maxsize=1)

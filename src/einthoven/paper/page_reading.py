@@ -17,7 +17,7 @@ from einthoven.paper.lettering import Word, gain_in, lines_of_text, read_words, 
 from einthoven.paper.pen import pen_line, runs
 from einthoven.paper.pulses import SPEEDS, Pulse, find_pulses
 from einthoven.paper.rectify import Rectified
-from einthoven.paper.timing import with_exact_times
+from einthoven.paper.timing import darkness, with_exact_times
 from einthoven.paper.tracing import RowTrace, find_base_lines, follow
 from einthoven.recording import Float32
 
@@ -83,7 +83,8 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     arrangement = arrange(rows, words, marks, scale, begin)
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
-    arrangement = with_exact_times(arrangement, rows, maps.trace, radius, speed * scale, pulses, marks)
+    dark = darkness(rectified.pixels, maps.trace)
+    arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     lines = tuple(pen_line(*_patched(row), radius) for row in rows)
     return PageReading(
         rectified,

@@ -1,33 +1,42 @@
 """Where on a page the time of its columns begins, to a part of a pixel.
 
 Columns show round times, so that the marks between them tell where they begin, and where there are none the
-right end of the traces. There the ink goes on behind the last sample by up to the pen's radius, where lines
-have round or square ends; by how much is told by how much longer than its time the ink of a row is.
+ends of the traces. There the ink goes on beyond the line by up to the pen's radius, where lines have round or
+square ends; by how much is told by how much longer than its time the ink of a row is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from einthoven.paper.arrangement import Arrangement
 from einthoven.paper.drawing import Float64
-from einthoven.paper.pulses import Pulse
 from einthoven.paper.tracing import RowTrace
 from einthoven.recording import Float32
+
+UInt8 = npt.NDArray[np.uint8]
 
 _DRAWN_HZ = 500.0  # a usual rate of what is drawn: the last sample comes this much before the end of its time
 _ROUND_S = 0.5  # columns last multiples of it
 _TOLERANCE = 0.012  # of their time
 _EVEN = 0.01  # of the whole, by which columns of the same time may differ
-_OUTSIDE, _INSIDE = 5, 8  # columns outside and inside the end of a line that are looked at
+_OUTSIDE, _INSIDE = 7, 8  # columns outside and inside the end of a line that are looked at
+_BARE = 3  # columns outermost, bare but for the grid
+_EDGE = 2  # columns inside that the end of a line may leave white in part
+_TOUCHED = 0.2  # of the line's ink, in bare columns: other ink
+PAPER = 250.0  # of a page laid flat
+_INKED = 0.9  # coverage of pixels that a trace certainly covers
+_LEAST_DARK = 80.0  # of ink that is black rather than coloured
 _MARKED = 0.004  # of a column, by which the distance of marks may differ from a round time
 _BAND = 3.0  # radii above and below it
 _APART = 6.0  # radii by which a row may end elsewhere than most
-_ATTACHED = 24.0  # px between a calibration pulse and a line that may be one
-_CAP = 0.5  # radii of ink behind the end of a line, between square ends and none
+_CAP = 0.7  # radii of ink behind the end of a line: round or square ends are usual, none is possible
+_SHORT = 0.25  # px by which ink may seem too short or too long for its ends
+_AGREE = 0.5  # px within which rows agree where they begin
 _NEAR = 0.05  # of a column, by which a mark may stand aside from the border it is taken to mark
 _UNEVEN = 2.0  # px
 _STRIP = 0.6  # of the whole: what is longer is no column
@@ -37,10 +46,9 @@ _UNSEEN = 0.2  # of a column that print may hide at the ends of the traces
 def with_exact_times(
     arrangement: Arrangement,
     rows: Sequence[RowTrace],
-    trace: Float32,
+    dark: Float32,
     radius: float,
     px_per_s: float,
-    pulses: Sequence[Pulse] = (),
     marks: Sequence[float] = (),
 ) -> Arrangement:
     """Return ``arrangement`` with its borders where round times put them.
@@ -48,16 +56,24 @@ def with_exact_times(
     Args:
         arrangement: of a page; one whose columns have no round length, or paper between them, stays as it is.
         rows: its traces.
-        trace: coverage by them, 0 to 1, shape ``(height, width)``.
+        dark: `darkness` of the page, shape ``(height, width)``. Where a calibration pulse runs on into a
+            trace, its beginning is not seen.
         radius: of the pen, px.
         px_per_s: px a second.
-        pulses: of calibration; where one stands in front of a row, the row's right end alone tells the time.
         marks: x of the marks between columns, px. Where their distance is no round time by the page's scale
             (paper that ran a little fast or slow), it is believed instead.
     """
+    ends = [
+        (line_end(dark, row, radius, first=True), line_end(dark, row, radius, first=False)) for row in rows
+    ]
+    last = px_per_s / _DRAWN_HZ  # what follows the last sample
     marked = _between_marks(arrangement, marks, px_per_s, radius)
     if marked is not None:
-        return marked
+        x0, _ = _between_ends(ends, marked.x1 - marked.x0 - last)
+        if x0 is None or abs(x0 - marked.x0) > radius:
+            return marked
+        begins = sorted({cell.x0 for cell in marked.cells})
+        return _laid_out(marked, begins, x0, (marked.x1 - marked.x0) / len(begins))
     borders = sorted({cell.x0 for cell in arrangement.cells} | {cell.x1 for cell in arrangement.cells})
     lasting = (arrangement.x1 - arrangement.x0) / px_per_s
     columns = max(1, len(borders) - 1)
@@ -74,22 +90,38 @@ def with_exact_times(
     near = _own_marks(marks, borders[:-1])
     if near is not None and abs(_mean_distance(near, length / columns) * columns / length - 1) > _MARKED:
         return arrangement
-    last = px_per_s / _DRAWN_HZ  # what follows the last sample
-    ends = [[line_end(trace, row, radius, first=first) for first in (True, False)] for row in rows]
-    right = [end for _, end in ends if end is not None and abs(end - arrangement.x1) < _APART * radius]
-    x0 = None if near is None else _before_marks(near, length / columns)
+    x0, cap = _between_ends(ends, length - last)
+    if x0 is None:
+        x0 = None if near is None else _before_marks(near, length / columns)
     if x0 is None or abs(x0 - borders[0]) >= _APART * radius:
+        rights = [end.x for _, end in ends if end is not None]
+        right = [x for x in rights if abs(x - arrangement.x1) < _APART * radius]
         if not right:
             return arrangement
-        longer = [
-            end - begin + last - length
-            for begin, end in ends
-            if begin is not None and end is not None and not _pulse_before(begin, pulses)
-        ]
-        longer = [more for more in longer if abs(more) <= 2 * radius + 1.0]
-        cap = min(max(float(np.median(longer)) / 2, 0.0), radius) if longer else _CAP * radius
-        x0 = float(np.median(right)) + last - length - cap
+        x0 = float(np.median(right)) - cap - (length - last)
     return _laid_out(arrangement, borders[:-1], x0, length / columns)
+
+
+def _between_ends(
+    ends: Sequence[tuple[LineEnd | None, LineEnd | None]], length: float
+) -> tuple[float | None, float]:
+    """Return where lines of this length begin, and by how much their ink is longer at either end, px.
+
+    Both ends of a line have the same shape, so that its middle tells more exactly where it stands. None where
+    fewer than two rows show both ends, or do not agree.
+    """
+    pens = [end.pen for pair in ends for end in pair if end is not None]
+    radius = float(np.median(pens)) / 2 if pens else 0.0
+    both = [(begin.x, end.x) for begin, end in ends if begin is not None and end is not None]
+    caps = [(end - begin - length) / 2 for begin, end in both]
+    fitting = [(pair, cap) for pair, cap in zip(both, caps, strict=True) if -_SHORT <= cap <= radius + _SHORT]
+    if not fitting:
+        return None, _CAP * radius
+    cap = float(np.clip(np.median([cap for _, cap in fitting]), 0.0, radius))
+    begins = np.array([(begin + end - length) / 2 for (begin, end), _ in fitting])
+    x0 = float(np.median(begins))
+    agreeing = np.abs(begins - x0) <= _AGREE
+    return (x0 if agreeing.sum() >= max(2, len(begins) / 2) else None), cap
 
 
 def _between_marks(
@@ -148,30 +180,61 @@ def _laid_out(arrangement: Arrangement, begins: Sequence[float], x0: float, widt
     return replace(arrangement, cells=tuple(cells), x0=x0, x1=x1)
 
 
-def _pulse_before(x: float, pulses: Sequence[Pulse]) -> bool:
-    return any(abs(x - (pulse.x + pulse.width)) < _ATTACHED for pulse in pulses)
+def darkness(pixels: UInt8, trace: Float32) -> Float32:
+    """Return how dark each pixel is, the median of the traces being 1: the picture says best where ink ends.
+
+    In the brightest of the three colours tinted grids fade, and black ink does not.
+
+    Args:
+        pixels: of the page laid flat, RGB.
+        trace: coverage by traces, 0 to 1.
+    """
+    inked = trace > _INKED
+    for each in (pixels.max(axis=2), pixels.mean(axis=2)):
+        dark = PAPER - each.astype(np.float32)
+        level = float(np.median(dark[inked])) if inked.any() else 0.0
+        if level > _LEAST_DARK:
+            break
+    relative: Float32 = np.maximum(dark / np.float32(max(level, 1.0)), np.float32(0.0))
+    return relative
 
 
-def line_end(trace: Float32, row: RowTrace, radius: float, *, first: bool) -> float | None:
-    """Return x where the ink of a row begins or ends, px; None where other ink touches it there."""
+@dataclass(frozen=True, slots=True)
+class LineEnd:
+    """Where the ink of a line begins or ends, px, and how thick it is there."""
+
+    x: float
+    pen: float
+
+
+def line_end(dark: Float32, row: RowTrace, radius: float, *, first: bool) -> LineEnd | None:
+    """Return where the ink of a row begins or ends; None where other ink or the picture's edge touches it."""
     present = np.flatnonzero(row.present)
     column = int(present[0 if first else -1])
     near = present[:4] if first else present[-4:]
     y = float(np.median((row.upper[near] + row.lower[near]) / 2))
     step = 1 if first else -1
     columns = column + step * np.arange(-_OUTSIDE, _INSIDE)
-    if columns.min() < 0 or columns.max() >= trace.shape[1]:
+    inside = (columns >= 0) & (columns < dark.shape[1])
+    if not inside[_OUTSIDE - _BARE :].all():
         return None
-    ink = _ink(trace, y, radius)[columns]
-    level = float(np.median(ink[-_INSIDE // 2 :]))
-    if level <= 0 or ink[:2].max() > 0.15 * level:
+    ink = _ink(dark, y, radius)[np.clip(columns, 0, dark.shape[1] - 1)]
+    bare = ink[inside][:_BARE]
+    ink = ink - float(np.median(bare))  # a line of the grid along it
+    level = float(np.percentile(ink[-_INSIDE + 1 :], 25))  # a line that runs level: steep parts have more ink
+    if level < radius or np.ptp(bare) > _TOUCHED * level:
         return None
-    inked = float(np.minimum(ink / level, 1.0).sum())
-    return float(columns[-1] + step * (0.5 - inked))
+    outer = np.clip(ink[: _OUTSIDE + _EDGE] / level, 0.0, 1.0)
+    inked = float(outer[inside[: len(outer)]].sum())
+    return LineEnd(float(columns[len(outer) - 1] + step * (0.5 - inked)), level)
 
 
-def _ink(trace: Float32, y: float, radius: float) -> Float64:
-    """Return the ink of each column near a height."""
-    band = slice(max(0, round(y - _BAND * radius)), round(y + _BAND * radius) + 1)
-    ink: Float64 = trace[band].sum(axis=0, dtype=np.float64)
+def _ink(dark: Float32, y: float, radius: float) -> Float64:
+    """Return the ink of each column near a height, without what runs through above and below: the grid."""
+    top, bottom = round(y - _BAND * radius), round(y + _BAND * radius) + 1
+    reach = bottom - top
+    around = np.concatenate((dark[max(0, top - reach) : max(0, top)], dark[bottom : bottom + reach]))
+    through = np.clip(np.median(around, axis=0), 0.0, 0.8) if len(around) else 0.0
+    over = (dark[max(0, top) : bottom] - through) / (1.0 - through)  # ink hides what it is drawn on
+    ink: Float64 = over.sum(axis=0, dtype=np.float64)
     return ink
