@@ -10,6 +10,7 @@ import numpy as np
 from einthoven.errors import PageError
 from einthoven.paper.arrangement import Arrangement, arrange
 from einthoven.paper.column_runs import column_runs
+from einthoven.paper.columns import even_columns
 from einthoven.paper.crossings import separate
 from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import InkMaps, ink_maps
@@ -83,6 +84,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     arrangement = arrange(rows, words, marks, scale, begin)
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
+    arrangement = even_columns(arrangement, speed * scale)
     dark = darkness(rectified.pixels, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     lines = tuple(pen_line(*_patched(row), radius) for row in rows)

@@ -1,0 +1,63 @@
+"""Columns of a page as equal parts of a round time, with the same free paper between them.
+
+Between columns a page leaves paper free everywhere or nowhere. Where traces break off is seen at each border
+by itself, and so is a name printed on a trace, what a mark covers, or what a picture cuts off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from einthoven.paper.arrangement import Arrangement
+
+ROUND_S = 0.5  # columns last multiples of it
+STRIP = 0.6  # of the whole: what is longer is no column
+_WITHIN = 0.012  # of a round time
+_FREE_S = 0.4  # of free paper between columns, at most
+_UNEVEN = 0.02  # of a column, by which their ends may be unequally far apart
+
+
+def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
+    """Return the arrangement with the same free paper between all of its columns, or none.
+
+    Args:
+        arrangement: as its borders were seen one by one; without any free paper it stays as it is, and so it
+            does where neither answer fits round times.
+        px_per_s: px a second.
+    """
+    whole = arrangement.x1 - arrangement.x0
+    columns = {
+        (cell.x0, cell.x1): cell.lag for cell in arrangement.cells if cell.x1 - cell.x0 < STRIP * whole
+    }
+    if arrangement.layout == "strip" or not any(columns.values()):
+        return arrangement
+    starts = sorted(x0 for x0, _ in columns)
+    ends = sorted(x1 for _, x1 in columns)
+    n = len(starts)
+    half = ROUND_S * px_per_s
+    if len(ends) != n or n < 2:
+        return arrangement
+    if (np.diff(sorted(columns.values())) > 0).all():
+        apart = np.diff(ends)
+        pitch = float(np.median(apart))
+        width = np.floor(pitch / half * (1 + _WITHIN)) * half
+        free = max(0.0, pitch - width)
+        if width == 0 or free > _FREE_S * px_per_s or np.ptp(apart) > _UNEVEN * pitch:
+            return arrangement
+        x0 = float(np.median(np.array(ends) - pitch * np.arange(n))) - width
+    else:
+        width = round(whole / n / half) * half
+        if width == 0 or abs(whole / (n * width) - 1) > _WITHIN:
+            return arrangement
+        free, x0, width = 0.0, arrangement.x0, whole / n  # borders of round times are put exactly later
+    cells = []
+    for cell in arrangement.cells:
+        if (cell.x0, cell.x1) in columns:
+            k = starts.index(cell.x0)
+            begin = x0 + k * (width + free)
+            cells.append(replace(cell, x0=begin, x1=begin + width, lag=k * free))
+        else:
+            cells.append(replace(cell, x0=x0, x1=x0 + n * width))
+    return replace(arrangement, cells=tuple(cells), x0=x0, x1=x0 + n * width + (n - 1) * free)
