@@ -35,6 +35,7 @@ _MARKED = 0.004  # of a column, by which the distance of marks may differ from a
 _BAND = 3.0  # radii above and below it
 _APART = 6.0  # radii by which a row may end elsewhere than most
 _CAP = 0.7  # radii of ink behind the end of a line: round or square ends are usual, none is possible
+_LONGEST = 1.3  # radii of it that are possible
 _SHORT = 0.25  # px by which ink may seem too short or too long for its ends
 _AGREE = 0.5  # px within which rows agree where they begin
 _NEAR = 0.05  # of a column, by which a mark may stand aside from the border it is taken to mark
@@ -63,9 +64,7 @@ def with_exact_times(
         marks: x of the marks between columns, px. Where their distance is no round time by the page's scale
             (paper that ran a little fast or slow), it is believed instead.
     """
-    ends = [
-        (line_end(dark, row, radius, first=True), line_end(dark, row, radius, first=False)) for row in rows
-    ]
+    ends = line_ends(dark, rows, radius)
     last = px_per_s / _DRAWN_HZ  # what follows the last sample
     marked = _between_marks(arrangement, marks, px_per_s, radius)
     if marked is not None:
@@ -114,7 +113,8 @@ def _between_ends(
     radius = float(np.median(pens)) / 2 if pens else 0.0
     both = [(begin.x, end.x) for begin, end in ends if begin is not None and end is not None]
     caps = [(end - begin - length) / 2 for begin, end in both]
-    fitting = [(pair, cap) for pair, cap in zip(both, caps, strict=True) if -_SHORT <= cap <= radius + _SHORT]
+    most = _LONGEST * radius + _SHORT
+    fitting = [(pair, cap) for pair, cap in zip(both, caps, strict=True) if -_SHORT <= cap <= most]
     if not fitting:
         return None, _CAP * radius
     cap = float(np.clip(np.median([cap for _, cap in fitting]), 0.0, radius))
@@ -199,6 +199,18 @@ def darkness(pixels: UInt8, trace: Float32) -> Float32:
     return relative
 
 
+def line_ends(
+    dark: Float32, rows: Sequence[RowTrace], radius: float
+) -> list[tuple[LineEnd | None, LineEnd | None]]:
+    """Return where the ink of each row begins and ends, by how thick the pen is where lines end level."""
+    both = [(row, first) for row in rows for first in (True, False)]
+    alone = [line_end(dark, row, radius, first=first) for row, first in both]
+    pens = [end.pen for end in alone if end is not None]
+    pen = float(np.percentile(pens, 25)) if pens else None
+    ends = [line_end(dark, row, radius, pen, first=first) for row, first in both]
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class LineEnd:
     """Where the ink of a line begins or ends, px, and how thick it is there."""
@@ -207,8 +219,13 @@ class LineEnd:
     pen: float
 
 
-def line_end(dark: Float32, row: RowTrace, radius: float, *, first: bool) -> LineEnd | None:
-    """Return where the ink of a row begins or ends; None where other ink or the picture's edge touches it."""
+def line_end(
+    dark: Float32, row: RowTrace, radius: float, pen: float | None = None, *, first: bool
+) -> LineEnd | None:
+    """Return where the ink of a row begins or ends; None where other ink or the picture's edge touches it.
+
+    Without ``pen``, px, the line's own thickness near its end counts.
+    """
     present = np.flatnonzero(row.present)
     column = int(present[0 if first else -1])
     near = present[:4] if first else present[-4:]
@@ -221,7 +238,7 @@ def line_end(dark: Float32, row: RowTrace, radius: float, *, first: bool) -> Lin
     ink = _ink(dark, y, radius)[np.clip(columns, 0, dark.shape[1] - 1)]
     bare = ink[inside][:_BARE]
     ink = ink - float(np.median(bare))  # a line of the grid along it
-    level = float(np.percentile(ink[-_INSIDE + 1 :], 25))  # a line that runs level: steep parts have more ink
+    level = pen or float(np.percentile(ink[-_INSIDE + 1 :], 25))  # steep parts have more ink a column
     if level < radius or np.ptp(bare) > _TOUCHED * level:
         return None
     outer = np.clip(ink[: _OUTSIDE + _EDGE] / level, 0.0, 1.0)
