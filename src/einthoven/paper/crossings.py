@@ -36,6 +36,9 @@ _AROUND = 24  # columns on either side of where traces meet
 _NEAR = 3.0  # px between the ink of two rows that may have been confused
 _BRIDGED = 10  # columns in which another row hides a row's own ink
 _LEAST = 0.45  # own coverage from which on a pixel belongs to the row
+# What is left is the row's own, but for remains of others and of print: the cost of taking none of it in a
+# column, and of each px that is not taken.
+_SKIP, _LEFT = 40.0, 0.1
 
 
 def separate(coverage: Float32, rows: Sequence[RowTrace]) -> list[RowTrace]:
@@ -120,7 +123,9 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
         padded = np.pad(seen, ((0, 0), (0, 0), (0, short)))
         (own,) = _session(WEIGHTS).run(None, {"x": padded[None]})
         ink = column_runs(np.ascontiguousarray(own[0, 0, :, : last - first]), _LEAST)
-        (way,) = best_ways(ink, [row.zero - top])
+        inked = ink.strength * ink.height
+        left = np.bincount(ink.column, inked, len(ink.counts))[ink.column] - inked
+        (way,) = best_ways(ink, [row.zero - top], _SKIP, _LEFT * left)
         taken = way >= 0
         inner = np.zeros(last - first, dtype=bool)
         for a, b in runs(meeting[first:last]):

@@ -102,12 +102,16 @@ def follow(ink: ColumnRuns, zeros: list[float]) -> list[RowTrace]:
     return traces
 
 
-def best_ways(ink: ColumnRuns, zeros: Sequence[float]) -> Int64:
+def best_ways(
+    ink: ColumnRuns, zeros: Sequence[float], skip: float = _SKIP, besides: Float64 | float = 0.0
+) -> Int64:
     """Return the run of each column that belongs to each row, -1 where none does, ``(n_rows, width)``.
 
     Args:
         ink: of the picture.
         zeros: base lines of the rows, px. Each row is followed on its own, all of them column by column.
+        skip: what it costs to take no ink of a column.
+        besides: what each run costs besides where it is and how faint.
     """
     width, n_rows = len(ink.first) - 1, len(zeros)
     ways = np.full((n_rows, width), -1, dtype=np.int64)
@@ -115,7 +119,7 @@ def best_ways(ink: ColumnRuns, zeros: Sequence[float]) -> Int64:
         return ways
     away = np.array(zeros)[:, None]
     off = np.maximum(0.0, np.maximum(ink.upper - away, away - ink.lower))
-    price = _AWAY * off + _FAINT * (1.0 - np.minimum(ink.strength, 1.0))
+    price = _AWAY * off + _FAINT * (1.0 - np.minimum(ink.strength, 1.0)) + besides
     for row in range(n_rows):
         if n_rows > 1:
             nearest = np.delete(off, row, axis=0).min(axis=0)
@@ -127,15 +131,15 @@ def best_ways(ink: ColumnRuns, zeros: Sequence[float]) -> Int64:
     none = 0.0  # cost of having found nothing so far
     for column in range(width):
         first, last = int(ink.first[column]), int(ink.first[column + 1])
-        costs += _SKIP
-        none += _SKIP / 3
+        costs += skip
+        none += skip / 3
         if last == first:
             continue
         apart = np.maximum(
             ink.upper[first:last, None, None] - ink.lower[ends],
             ink.upper[ends] - ink.lower[first:last, None, None],
         )
-        through = (costs - _SKIP) + _JUMP * np.maximum(apart, 0.0)  # (here, row, end)
+        through = (costs - skip) + _JUMP * np.maximum(apart, 0.0)  # (here, row, end)
         best = through.argmin(axis=2).T
         reach = through.min(axis=2).T
         linked = reach < none
@@ -146,7 +150,7 @@ def best_ways(ink: ColumnRuns, zeros: Sequence[float]) -> Int64:
         keep = np.argpartition(costs, _KEPT - 1, axis=1)[:, :_KEPT]
         ends, costs = ends[each, keep], costs[each, keep]
     # What comes after the end of the trace costs as little as what comes before its beginning.
-    behind = (width - 1 - ink.column[ends]) * _SKIP * (1 - 1 / 3)
+    behind = (width - 1 - ink.column[ends]) * skip * (1 - 1 / 3)
     for row, at in enumerate(ends[np.arange(n_rows), np.argmin(costs - behind, axis=1)].tolist()):
         while at >= 0:
             ways[row, ink.column[at]] = at
