@@ -1,11 +1,20 @@
-"""What is on a page: which base lines are rows."""
+"""What is on a page: which base lines are rows, and where one lead's line becomes another's."""
 
 from __future__ import annotations
 
-from einthoven.paper.page_reading import rows_by_pulses
+import numpy as np
+import pytest
+
+from einthoven.paper.arrangement import Arrangement, Cell
+from einthoven.paper.column_runs import column_runs
+from einthoven.paper.page_reading import borders_of, row_line, rows_by_pulses
 from einthoven.paper.pulses import Pulse
+from einthoven.paper.specimen_ink import cover_trace
+from einthoven.paper.tracing import RowTrace, follow
 
 SCALE = 8.0
+RADIUS = 1.5
+BORDER = 200.3
 
 
 def pulse(foot: float, x: float = 120.0) -> Pulse:
@@ -34,3 +43,38 @@ def test_few_pulses_or_pulses_elsewhere_say_nothing() -> None:
     far = [pulse(foot) for foot in (100.0, 320.0, 540.0)]
     assert rows_by_pulses(zeros, far, SCALE) == zeros
     assert rows_by_pulses([], far, SCALE) == []
+
+
+def drawn_leads(jump: float, slope: float) -> tuple[RowTrace, np.ndarray]:
+    """Two leads side by side, drawn with a round pen, and the true y at each half column."""
+    page = np.zeros((240, 420), np.float32)
+    left, right = np.arange(20.0, BORDER, 0.1), np.arange(BORDER, 400.0, 0.1)
+    one = 120 + slope * (left - BORDER)
+    cover_trace(page, left, one, 2 * RADIUS, 0.0, 240.0)
+    other = np.zeros_like(page)
+    cover_trace(other, right, np.full(len(right), 120.0 - jump), 2 * RADIUS, 0.0, 240.0)
+    (row,) = follow(column_runs(np.maximum(page, other)), [120.0])
+    at = np.arange(2 * 419 + 1) / 2
+    return row, np.where(at < BORDER, 120 + slope * (at - BORDER), 120.0 - jump)
+
+
+@pytest.mark.parametrize(("jump", "slope"), [(40.0, 0.0), (-30.0, 0.0), (40.0, 3.0), (0.0, 0.0)])
+def test_each_lead_goes_on_to_the_border_as_it_was(jump: float, slope: float) -> None:
+    row, truth = drawn_leads(jump, slope)
+    near = slice(2 * round(BORDER) - 24, 2 * round(BORDER) + 24)
+    off = np.abs(row_line(row, [BORDER], RADIUS) - truth)[near]
+    assert off.max() < 0.5 + abs(slope)
+    if jump:
+        assert np.abs(row_line(row, [], RADIUS) - truth)[near].max() > 5.0
+
+
+def test_leads_with_paper_between_them_and_strips_have_no_border() -> None:
+    cells = (
+        Cell("I", 0, 100.0, 600.0, True),
+        Cell("aVR", 0, 600.0, 1100.0, True),
+        Cell("V1", 0, 1120.0, 1620.0, True, 20.0),
+        Cell("II", 1, 100.0, 1620.0, True),
+    )
+    arrangement = Arrangement("1x3+1", cells, 100.0, 1620.0, 4, ())
+    assert borders_of(arrangement, 0) == [600.0]
+    assert borders_of(arrangement, 1) == []

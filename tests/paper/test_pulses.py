@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from einthoven.paper.pulses import find_pulses, nearest
+from einthoven.paper.pulses import ends_taken_for_pulses, find_pulses, nearest
 
 
 def ink(width_mm: float, height_mm: float, feet_mm: float = 1.5, scale: float = 8.0) -> np.ndarray:
@@ -55,3 +55,30 @@ def test_only_values_in_use_are_taken() -> None:
     assert nearest(10.6, (5.0, 10.0, 20.0)) == 10.0
     assert nearest(14.0, (5.0, 10.0, 20.0)) is None
     assert nearest(0.0, (5.0, 10.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("run_up", "wide", "beyond", "is_end"),
+    [(220, 26, 0, True), (40, 26, 0, False), (220, 74, 0, False), (220, 26, 220, False)],
+    ids=["a step at the end of a trace", "in front of the traces", "as long as a pulse", "the trace goes on"],
+)
+def test_a_step_at_the_end_of_a_trace_is_no_pulse(run_up: int, wide: int, beyond: int, is_end: bool) -> None:
+    cover, trace = np.zeros((2, 240, 600), np.float32)
+    x = 300
+    trace[150:153, x - run_up : x] = 1.0
+    trace[80:153, x - 3 : x] = 0.6  # its flank
+    trace[150:153, x + wide : x + wide + beyond] = 1.0
+    cover[80:83, x : x + wide] = 0.8
+    given = ends_taken_for_pulses(cover, trace, find_pulses(cover, 8.0), 8.0)
+    assert given.sum() == pytest.approx(cover.sum() if is_end else 0.0)
+
+
+def test_a_pulse_at_the_end_of_a_trace_stays_one() -> None:
+    cover, trace = np.zeros((2, 240, 600), np.float32)
+    trace[150:153, 60:300] = 1.0
+    cover[150:153, 300:312] = cover[150:153, 332:344] = 1.0
+    cover[70:153, 310:313] = cover[70:153, 331:334] = 1.0  # 100 mm/s would be as narrow
+    cover[70:73, 310:334] = 1.0
+    pulses = find_pulses(cover, 8.0)
+    assert len(pulses) == 1
+    assert not ends_taken_for_pulses(cover, trace, pulses, 8.0).any()

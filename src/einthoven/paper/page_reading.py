@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,8 +17,8 @@ from einthoven.paper.crossings import separate
 from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import InkMaps, ink_maps
 from einthoven.paper.lettering import Word, gain_in, lines_of_text, read_words, speed_in
-from einthoven.paper.pen import pen_line, runs
-from einthoven.paper.pulses import SPEEDS, Pulse, find_pulses
+from einthoven.paper.pen import PER_COLUMN, pen_line, runs
+from einthoven.paper.pulses import SPEEDS, Pulse, ends_taken_for_pulses, find_pulses
 from einthoven.paper.rectify import Rectified
 from einthoven.paper.timing import darkness, with_exact_times
 from einthoven.paper.tracing import RowTrace, find_base_lines, follow
@@ -30,6 +32,8 @@ _LEAST_PULSES = 3  # below each other, which tell rows apart
 _OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further from the foot of its pulse
 _SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
+_SLOPE = 2 * PER_COLUMN  # points of a line over which its slope is taken
+_ABUT = 1.0  # px between leads that stand side by side
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
 
@@ -71,8 +75,10 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     """
     scale = rectified.px_per_mm
     maps = ink_maps(rectified.pixels)
-    ink = column_runs(maps.trace)
     pulses = find_pulses(maps.pulse, scale)
+    ends = ends_taken_for_pulses(maps.pulse, maps.trace, pulses, scale)
+    maps = replace(maps, trace=np.minimum(maps.trace + ends, 1.0), pulse=maps.pulse - ends)
+    ink = column_runs(maps.trace)
     zeros = rows_by_pulses(find_base_lines(ink, maps.trace.shape[0], scale), pulses, scale)
     rows = separate(maps.trace, _long_enough(follow(ink, zeros), scale))
     if not rows:
@@ -87,7 +93,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     arrangement = even_columns(arrangement, speed * scale)
     dark = darkness(rectified.pixels, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
-    lines = tuple(pen_line(*_patched(row), radius) for row in rows)
+    lines = tuple(row_line(row, borders_of(arrangement, k), radius) for k, row in enumerate(rows))
     return PageReading(
         rectified,
         tuple(rows),
@@ -168,6 +174,38 @@ def _line_begin(trace: Float32, radius: float, column: int, row: RowTrace) -> fl
         return float(column)
     edge = column + _AFTER - 0.5 - float(np.minimum(ink / level, 1.0).sum())
     return edge + 0.8 * radius - 0.05
+
+
+def borders_of(arrangement: Arrangement, row: int) -> list[float]:
+    """Return x where one lead of a row ends and the next begins without paper between them, px."""
+    cells = sorted((cell for cell in arrangement.cells if cell.row == row), key=lambda cell: cell.x0)
+    return [after.x0 for before, after in pairwise(cells) if after.x0 - before.x1 < _ABUT]
+
+
+def row_line(row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
+    """Return the line of a row as `pen_line` does, leads that stand at different heights each by itself.
+
+    Around a border the ends of both leads cover the same columns; there each goes on as it was.
+    """
+    upper, lower = _patched(row)
+    middle = (upper + lower) / 2
+    cuts = []
+    for border in borders:
+        first, last = int(np.floor(border - radius)), int(np.ceil(border + radius))
+        if first < 1 or last + 2 > len(middle):
+            continue
+        if not abs(middle[last + 1] - middle[first - 1]) <= 2 * radius:  # or not both known
+            upper[first : last + 1] = lower[first : last + 1] = np.nan
+            cuts.append((first, border, last))
+    line = pen_line(upper, lower, radius)
+    for first, border, last in cuts:
+        left, at, right = PER_COLUMN * (first - 1), int(np.ceil(PER_COLUMN * border)), PER_COLUMN * (last + 1)
+        if left >= _SLOPE and right + _SLOPE < len(line):
+            before = (line[left] - line[left - _SLOPE]) / _SLOPE
+            after = (line[right + _SLOPE] - line[right]) / _SLOPE
+            line[left + 1 : at] = line[left] + before * np.arange(1, at - left)
+            line[at:right] = line[right] - after * np.arange(right - at, 0, -1)
+    return line
 
 
 def _patched(row: RowTrace) -> tuple[Float64, Float64]:

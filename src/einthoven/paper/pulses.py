@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ SPEEDS = (12.5, 25.0, 50.0, 100.0)
 _TOLERANCE = 0.13  # of a height or width from the one it stands for
 _SCALE_SPEED = 25.0  # mm/s of the pulses that may give the scale
 _SHAPE_TOLERANCE = 0.2
+_STEP_INK, _STEP_MM = 0.3, (1.5, 4.5)  # how long such an end is
+_RUN_UP_MM, _RUNS_INTO = 20.0, 0.9  # a trace runs into it for as long, in most of the columns ...
+_STEP_UP_MM, _BESIDE_MM = 13.0, 2.0  # ... no more above or below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,45 @@ def find_pulses(cover: Float32, px_per_mm: float) -> list[Pulse]:
         if pulse is not None:
             found.append(pulse)
     return found
+
+
+def ends_taken_for_pulses(
+    cover: Float32, trace: Float32, pulses: Sequence[Pulse], px_per_mm: float
+) -> Float32:
+    """Return the ink in a map of pulses that is the end of a trace: a step up, and level to its last sample.
+
+    Records that were cut after their filter end so. A long trace runs into it, and nothing follows.
+
+    Args:
+        cover: ink of pulses, coverage 0 to 1.
+        trace: ink of traces.
+        pulses: found in ``cover``.
+        px_per_mm: scale.
+    """
+    import cv2
+
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(
+        (cover >= _STEP_INK).astype(np.uint8), connectivity=8
+    )
+    given = np.zeros_like(cover)
+    reach, high, band = (round(mm * px_per_mm) for mm in (_RUN_UP_MM, _STEP_UP_MM, _BESIDE_MM))
+    for k in range(1, count):
+        x, y, wide, tall, _ = (int(v) for v in boxes[k])
+        if not _STEP_MM[0] <= wide / px_per_mm <= _STEP_MM[1] or any(
+            x < p.x + p.width + band and p.x - band < x + wide for p in pulses
+        ):
+            continue
+        rows = slice(max(0, y - high), y + tall + high)
+        before = trace[rows, max(0, x - reach) : x]
+        behind = trace[rows, x + wide + band : x + wide + reach]
+        if (
+            before.shape[1] == reach
+            and (before.max(axis=0) > 0.5).mean() > _RUNS_INTO
+            and (not behind.size or (behind.max(axis=0) > 0.5).mean() < 1 - _RUNS_INTO)
+        ):
+            own = labels[y : y + tall, x : x + wide] == k
+            given[y : y + tall, x : x + wide][own] = cover[y : y + tall, x : x + wide][own]
+    return given
 
 
 def _measure(part: Float64, x: int, y: int, px_per_mm: float) -> Pulse | None:
