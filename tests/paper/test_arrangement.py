@@ -170,6 +170,22 @@ def test_a_strip_is_named_after_the_lead_that_it_repeats() -> None:
     assert found.cells[-1].lead == "II"
 
 
+def test_a_name_between_two_strips_is_that_of_the_nearer_one() -> None:
+    x = np.arange(WIDTH)
+    rows = [row(100 + 120 * k) for k in range(6)]
+    v1 = (x > X0 + 1000) & (x < X0 + 1500)
+    waves = [np.sin(x / step) for step in (9, 23, 31, 23, 13, 17)]
+    waves[4][v1] = waves[0][v1]
+    for k, wave in enumerate(waves):
+        rows[k].upper[:] += 10 * wave
+        rows[k].lower[:] += 10 * wave
+    printed = [*names(rows, STANDARD_LEADS, 4), word("II", X0 + 8, rows[3].zero + 30)]
+    found = arrange(rows, printed, (), SCALE)
+    assert found.layout == "3x4+3"
+    assert [cell.lead for cell in found.cells[-3:]] == ["II", "V1", "V5"]
+    assert [cell.named for cell in found.cells[-3:]] == [True, False, False]
+
+
 def test_a_trace_that_is_missing_for_long_is_no_border() -> None:
     rows = [row(100 + 120 * k, (X0 + 480, X0 + 700)) for k in range(3)]
 

@@ -238,9 +238,17 @@ def _as_grid(
             x0, x1 = max(float(starts[column]), extent[0]), min(float(ends[column + 1]), extent[1])
             cells.append(Cell(lead, row, x0, x1, named, float(lags[column])))
     doubts = []
-    for row in range(high, len(rows)):
-        printed, named = _best_name(rows[row], names, borders[0], px_per_mm)
-        lead = printed or rhythm_lead(rows[row], rows, cells) or ("II", "V1", "V5")[row - high]
+    strips = rows[high:]
+    beside = [_nearest_name(strip, names, borders[0], px_per_mm) for strip in strips]
+    for row, (strip, word) in enumerate(zip(strips, beside, strict=True), high):
+        # A name between two strips is that of the nearer one.
+        named = word is not None and all(
+            _from_base(strip, word) <= _from_base(other, word)
+            for other, taken in zip(strips, beside, strict=True)
+            if taken is word
+        )
+        printed = word.lead if word is not None and named else None
+        lead = printed or rhythm_lead(strip, rows, cells) or ("II", "V1", "V5")[row - high]
         if printed is None:
             doubts.append(f"the rhythm strip in row {row + 1} has no legible name, taken as {lead}")
         read += named
@@ -314,7 +322,8 @@ def _as_strips(
     doubts: list[str] = []
     read = 0
     for number, row in enumerate(rows):
-        lead, named = _best_name(row, names, x0, px_per_mm)
+        word = _nearest_name(row, names, x0, px_per_mm)
+        lead, named = (None, False) if word is None else (word.lead, True)
         if lead is None and len(rows) not in _GRIDS:
             lead = _only_name(row, names, px_per_mm)
             named = lead is not None
@@ -355,16 +364,17 @@ def _name_fits(
     best = max(float(word.leads[index]) for word in close)
     if best >= 0.3:
         return _SURE * best, True
-    nearest = min(close, key=lambda word: abs(word.y + word.height / 2 - row.zero) + abs(word.x - x))
+    nearest = min(close, key=lambda word: _from_base(row, word) + abs(word.x - x))
     return -_WRONG * float(nearest.leads.max()) / 3, False
 
 
-def _best_name(row: RowTrace, names: Sequence[Word], x: float, px_per_mm: float) -> tuple[str | None, bool]:
+def _nearest_name(row: RowTrace, names: Sequence[Word], x: float, px_per_mm: float) -> Word | None:
     close = [word for word in names if _near(row, word, x, px_per_mm) and word.lead]
-    if not close:
-        return None, False
-    word = min(close, key=lambda word: abs(word.y + word.height / 2 - row.zero) + abs(word.x - x))
-    return word.lead, True
+    return min(close, key=lambda word: _from_base(row, word) + abs(word.x - x), default=None)
+
+
+def _from_base(row: RowTrace, word: Word) -> float:
+    return abs(word.y + word.height / 2 - row.zero)
 
 
 def _only_name(row: RowTrace, names: Sequence[Word], px_per_mm: float) -> str | None:
