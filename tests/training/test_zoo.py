@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 
 from pydantic import TypeAdapter  # noqa: E402
 
 from einthoven.models.runtime import make_session  # noqa: E402
-from einthoven.training.export import read_weights, rounded_to_half  # noqa: E402
+from einthoven.training.export import (  # noqa: E402
+    read_weights,
+    rounded_to_bytes,
+    rounded_to_half,
+    write_onnx,
+)
 from einthoven.training.heartbeat_export import export_heartbeat  # noqa: E402
 from einthoven.training.networks.heartbeat import HeartbeatNetwork, Normalise  # noqa: E402
 from einthoven.training.networks.layers import without_batch_norm  # noqa: E402
@@ -70,6 +75,29 @@ def test_exported_and_folded_it_answers_the_same(name, tmp_path):
     weights = read_weights(tmp_path / "model.onnx")
     for key, values in network.state_dict().items():
         assert torch.equal(weights[key], values), key
+
+
+def test_a_byte_a_weight_is_stored_and_read_back(tmp_path):
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Conv1d(3, 40, 5), torch.nn.ReLU(), torch.nn.Conv1d(40, 8, 3)
+    ).eval()
+    with torch.no_grad():
+        network[0].weight[1] = 0  # an output without weights has a unit too
+        network[0].weight[2] *= 1000  # and one of large weights does not coarsen the others
+    before = {key: values.clone() for key, values in network.state_dict().items()}
+    waves = torch.rand(2, 3, 50)
+    rounded_to_bytes(network)
+    write_onnx(network, {"waves": waves}, tmp_path / "model.onnx", as_bytes=True)
+    weights = read_weights(tmp_path / "model.onnx")
+    for key, values in network.state_dict().items():
+        assert torch.allclose(weights[key], values, rtol=1e-6, atol=0), key
+        largest = before[key].abs().amax(tuple(range(1, values.dim())), keepdim=True)
+        assert ((values - before[key]).abs() <= largest / 127 / 2 * 1.001).all(), key
+    found = make_session(tmp_path / "model.onnx").run(None, {"waves": waves.numpy()})[0]
+    np.testing.assert_allclose(found, network(waves).detach().numpy(), rtol=1e-4, atol=1e-4)
+    types = [i.data_type for i in onnx.load(tmp_path / "model.onnx").graph.initializer if ":byte" in i.name]
+    assert types == [onnx.TensorProto.INT8] * 2
 
 
 def test_the_reference_networks_have_the_sizes_that_are_stated():

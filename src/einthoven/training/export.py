@@ -18,13 +18,22 @@ from torch import Tensor, nn
 from einthoven.errors import BundleError
 from einthoven.models.bundle import CARD_FILE, Bundle
 from einthoven.models.card import Card
+from einthoven.recording import Float32
 
 OPSET = 17
-_HALF = ":half"
+_HALF, _BYTE, _UNIT = ":half", ":byte", ":unit"
+_BYTES = 127  # steps on each side of zero
 _SMALL = 256  # numbers; less is not worth halving
 
 
-def write_onnx(network: nn.Module, examples: Mapping[str, Tensor], path: Path, *, half: bool = False) -> int:
+def write_onnx(
+    network: nn.Module,
+    examples: Mapping[str, Tensor],
+    path: Path,
+    *,
+    half: bool = False,
+    as_bytes: bool = False,
+) -> int:
     """Write a network in evaluation mode as ONNX with a free batch size; return its number of weights.
 
     Constants are not folded on export (ONNX Runtime does so on load), so that each weight keeps its PyTorch
@@ -37,6 +46,7 @@ def write_onnx(network: nn.Module, examples: Mapping[str, Tensor], path: Path, *
         path: where to.
         half: keep weights in half precision, which halves the file; they must have been rounded to it
             (`rounded_to_half`), and are computed with in single precision.
+        as_bytes: keep matrices in a byte a weight, a fourth of the file, likewise (`rounded_to_bytes`).
     """
     with warnings.catch_warnings():
         # The exporter that keeps the weights' names is deprecated, and warns of LSTM states not passed.
@@ -54,6 +64,8 @@ def write_onnx(network: nn.Module, examples: Mapping[str, Tensor], path: Path, *
         )
     if half:
         _halve(path)
+    elif as_bytes:
+        _store_bytes(path)
     return sum(values.numel() for values in network.state_dict().values())
 
 
@@ -112,16 +124,32 @@ def rounded_to_half(network: nn.Module) -> None:
             values.copy_(rounded.float())
 
 
+@torch.no_grad()
+def rounded_to_bytes(network: nn.Module) -> None:
+    """Round large matrices and filters, in place, to -127 to 127 times a unit of each output."""
+    for values in network.state_dict().values():
+        if _fits_bytes(values.numel(), values.dim()) and values.dtype == torch.float32:
+            whole, unit = _as_bytes(values.numpy())
+            values.copy_(torch.from_numpy(whole.astype(np.float32) * unit))
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """Return the weights in an ONNX file by name, in single precision."""
-    return {
-        initializer.name.removesuffix(_HALF): torch.from_numpy(
-            numpy_helper.to_array(initializer).astype(np.float32)
-            if initializer.data_type == TensorProto.FLOAT16
-            else numpy_helper.to_array(initializer).copy()
-        )
+    stored = {
+        initializer.name: numpy_helper.to_array(initializer)
         for initializer in onnx.load(str(path)).graph.initializer
     }
+    weights = {}
+    for name, values in stored.items():
+        if name.endswith(_UNIT):
+            continue
+        if name.endswith(_BYTE):
+            name = name.removesuffix(_BYTE)
+            values = values.astype(np.float32) * stored[name + _UNIT]
+        elif values.dtype == np.float16:
+            values = values.astype(np.float32)
+        weights[name.removesuffix(_HALF)] = torch.from_numpy(values.copy())
+    return weights
 
 
 def write_card(card: Card, folder: Path) -> None:
@@ -181,3 +209,42 @@ def _halve(path: Path) -> None:
     graph.node.extend(nodes)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
+
+
+def _store_bytes(path: Path) -> None:
+    """Store large matrices and filters as bytes, each followed by a cast and the units of its outputs.
+
+    Weights that were rounded to bytes come out as the same bytes: the largest of an output is 127 units.
+    """
+    model = onnx.load(str(path))
+    graph = model.graph
+    nodes, units = [], []
+    for initializer in graph.initializer:
+        values = numpy_helper.to_array(initializer)
+        if initializer.data_type != TensorProto.FLOAT or not _fits_bytes(values.size, values.ndim):
+            continue
+        name = initializer.name
+        whole, unit = _as_bytes(values)
+        initializer.CopyFrom(numpy_helper.from_array(whole, name + _BYTE))
+        units.append(numpy_helper.from_array(unit, name + _UNIT))
+        nodes += [
+            helper.make_node("Cast", [name + _BYTE], [name + _BYTE + ":single"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [name + _BYTE + ":single", name + _UNIT], [name]),
+        ]
+    graph.initializer.extend(units)
+    nodes += graph.node
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _fits_bytes(size: int, dimensions: int) -> bool:
+    return size > _SMALL and dimensions > 1
+
+
+def _as_bytes(values: Float32) -> tuple[npt.NDArray[np.int8], Float32]:
+    """Return whole numbers and the unit of each output, the first axis, that they are multiples of."""
+    largest = np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True)
+    unit = (np.where(largest > 0, largest, 1) / np.float32(_BYTES)).astype(np.float32)
+    return np.rint(values / unit).astype(np.int8), unit
