@@ -168,6 +168,40 @@ def test_an_ensemble_is_the_mean_of_the_first_outputs(network, tmp_path):
     assert torch.allclose(Ensemble(members, 5).eval()(ecg, known), expected, atol=1e-6)
 
 
+def test_where_few_leads_are_known_the_networks_for_those_answer(tmp_path):
+    recipe, _ = load_recipe(recipe_file(tmp_path))
+    whole, few = (make_lead_network(recipe.network, 9).eval() for _ in range(2))
+    ecg, known = torch.randn(3, 12, 1000), torch.ones(3, 12)
+    known[1, 3:], known[2, 4:] = 0, 0
+    ecg *= known[..., None]
+    of_whole, of_few = whole(ecg, known)[:, :5], few(ecg, known)[:, :5]
+    answers = Ensemble([whole], 5, [few], 3, 0.75).eval()(ecg, known)
+    both = 0.25 * of_whole[1] + 0.75 * of_few[1]
+    assert torch.allclose(answers, torch.stack([of_whole[0], both, of_whole[2]]), atol=1e-6)
+
+
+def test_networks_for_few_leads_learn_from_the_others_and_ship_with_them(cache, tmp_path):
+    few = {"members": 1, "network": {"name": "lead_resnet", "channels": [4]}}
+    path = recipe_file(tmp_path, few_leads=few, members=1)
+    bundle = train(path, out=tmp_path / "tiny")
+    assert all(check.outcome == "passed" for check in verify_bundle(bundle))
+    assert (tmp_path / "tiny-log" / "few-leads-1" / "curves.csv").is_file()
+    card = bundle.card
+    assert card.input.settings["few_members"] == 1 and card.input.settings["few_channels"] == [4]
+    again = train(path, out=tmp_path / "tiny")
+    assert again.card.onnx_sha256 == bundle.card.onnx_sha256
+
+
+def test_records_that_are_taught_keep_part_of_their_labels(cache, tmp_path):
+    recipe, _ = load_recipe(recipe_file(tmp_path))
+    records, _ = load_records(recipe.data, recipe.auxiliary)
+    records.targets[0] = np.nan
+    taught = records.taught(np.full_like(records.targets, 0.2), 0.75)
+    assert np.isnan(taught.targets[0]).all()
+    assert np.allclose(taught.targets[1:], 0.25 * records.targets[1:] + 0.15)
+    assert taught.sha256() != records.sha256()
+
+
 def test_a_recipe_becomes_a_bundle_that_goes_on_and_verifies(cache, tmp_path):
     path = recipe_file(tmp_path)
     bundle = train(path, out=tmp_path / "tiny")

@@ -106,7 +106,7 @@ def twelve_lead_card(
                 Tensor(name="known", shape=["batch", N_LEADS], description="1: the lead is there; 0: not"),
             ],
             outputs=[Output(name="logits", shape=["batch", len(validation.classes)], kind="logits")],
-            settings=settings_of(recipe.data.labels, recipe.members, recipe.network),
+            settings=settings_of(recipe.data.labels, recipe.members, recipe.network, recipe.few_leads),
         ),
         recipe=Recipe(name=Path(recipe_file).name, sha256=recipe_hash),
         data=[

@@ -27,16 +27,25 @@ class TwelveLeadCourse(Course):
         training: records to learn from.
         validation: records to compare epochs by.
         seed: of this member.
+        kept: 1 for the leads that validation records keep, shape ``(12,)``; None: all.
     """
 
     recipe: TwelveLeadRecipe
 
     def __init__(
-        self, network: nn.Module, recipe: TwelveLeadRecipe, training: Records, validation: Records, seed: int
+        self,
+        network: nn.Module,
+        recipe: TwelveLeadRecipe,
+        training: Records,
+        validation: Records,
+        seed: int,
+        *,
+        kept: Float32 | None = None,
     ) -> None:
         super().__init__(network, recipe.model_copy(update={"seed": seed}))
         self.training_records = training
         self.validation_records = validation
+        self.kept = kept
 
     def batches(self) -> RecordBatches:
         """Return this epoch's batches."""
@@ -60,9 +69,9 @@ class TwelveLeadCourse(Course):
         return loss
 
     def validate(self) -> dict[str, float]:
-        """Return cross-entropy and the mean area under the ROC curves, all leads known."""
+        """Return cross-entropy and the mean area under the ROC curves."""
         records = self.validation_records
-        logits = answer(self.judged, records, self.device)[:, : len(records.classes)]
+        logits = answer(self.judged, records, self.device, kept=self.kept)[:, : len(records.classes)]
         loss = known_cross_entropy(torch.from_numpy(logits), torch.from_numpy(records.targets)).item()
         areas = [auroc(records.targets[:, c] > 0.5, logits[:, c]) for c in range(len(records.classes))]
         return {"loss": loss if math.isfinite(loss) else math.inf, "macro_auroc": float(np.mean(areas))}
@@ -79,16 +88,29 @@ def known_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def answer(
-    network: nn.Module, records: Records, device: torch.device | str = "cpu", batch: int = 256
+    network: nn.Module,
+    records: Records,
+    device: torch.device | str = "cpu",
+    batch: int = 256,
+    kept: Float32 | None = None,
 ) -> Float32:
-    """Return the logits of records, all leads known, in their first version; shape ``(n, n_outputs)``."""
+    """Return the logits of records in their first version, shape ``(n, n_outputs)``.
+
+    Args:
+        network: see `TwelveLeadCourse`.
+        records: to answer.
+        device: where.
+        batch: records at a time.
+        kept: 1 for the leads that are kept, shape ``(12,)``; None: all.
+    """
+    known = torch.ones(12) if kept is None else torch.from_numpy(kept)
     was_training = network.training
     network.eval()
     parts = []
     for first in range(0, len(records), batch):
         rows = np.arange(first, min(first + batch, len(records)))
-        ecg = torch.from_numpy(records.version(np.zeros(len(rows), np.int64), rows)).to(device)
-        parts.append(network(ecg, torch.ones(ecg.shape[:2], device=device)).float().cpu().numpy())
+        ecg = torch.from_numpy(records.version(np.zeros(len(rows), np.int64), rows)) * known[:, None]
+        parts.append(network(ecg.to(device), known.repeat(len(rows), 1).to(device)).float().cpu().numpy())
     network.train(was_training)
     logits: Float32 = np.concatenate(parts)
     return logits

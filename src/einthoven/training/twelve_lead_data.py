@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,18 @@ class Records:
             self.ecg_ids[rows],
             self.patients[rows],
         )
+
+    def taught(self, answers: Float32, share: float) -> Records:
+        """Return the records with targets that are in part what others answered.
+
+        Binary cross-entropy is linear in its target, so this is the sum of both losses by their shares.
+
+        Args:
+            answers: probabilities of ``classes``, shape ``(n, n_classes)``.
+            share: of the answers; labels have the rest. Where no label is known there is none afterwards.
+        """
+        targets = ((1 - share) * self.targets + share * answers).astype(np.float32)
+        return replace(self, targets=targets)
 
     def sha256(self) -> str:
         """Return a SHA-256 over signals and targets."""

@@ -80,6 +80,29 @@ class LeadMasks(Part):
         return self
 
 
+class FewLeads(Part):
+    """Networks that answer with the members where few leads are there: trained on few leads alone.
+
+    They learn from the statements and from what the trained members answer to all leads of the same record
+    (distillation, Hinton et al. 2015, arXiv 1503.02531): a doubtful record is not taught as a certain one.
+
+    Attributes:
+        members: how many; their logits are averaged.
+        up_to: so many known leads are few.
+        share: weight of their answer there; the members' has the rest.
+        network: of which kind.
+        masks: leads that remain in training.
+        taught: share of the members' answers in what is to be learnt; the statements have the rest.
+    """
+
+    members: Positive = 1
+    up_to: Annotated[int, Field(ge=1, le=11)] = 6
+    share: Share = 0.67
+    network: LeadNetwork
+    masks: LeadMasks = LeadMasks(probability=1.0, limb=0.15, lead_i=0.5, lead_ii=0.15)
+    taught: Share = 0.7
+
+
 class Shortened(Part):
     """Records cut to a random stretch of at least ``shortest`` of their length, zeros after it."""
 
@@ -104,12 +127,14 @@ class TwelveLeadRecipe(CourseRecipe):
 
     Attributes:
         members: networks trained from different seeds, whose logits are averaged.
+        few_leads: networks that answer where few leads are known.
     """
 
     task: Literal["twelve-lead"]
     data: RecordsPart
     network: LeadNetwork
     members: Positive = 1
+    few_leads: FewLeads | None = None
     auxiliary: Auxiliary | None = None
     masks: LeadMasks | None = None
     shortened: Shortened | None = None

@@ -13,18 +13,24 @@ from einthoven.models.bundle import ONNX_FILE, Bundle, file_sha256, load_bundle
 from einthoven.models.runtime import available_cores, make_session, run_in_batches
 from einthoven.recording import Float32
 from einthoven.training.checkpoints import CHECKPOINT, checkpoint_to_go_on_from
-from einthoven.training.export import rounded_to_half, write_card
+from einthoven.training.export import rounded_to_bytes, write_card
 from einthoven.training.fitting import Machines, fit, mlflow_logger
+from einthoven.training.networks.conv_lstm import ConvLstm
 from einthoven.training.networks.layers import without_batch_norm
+from einthoven.training.networks.lead_resnet import LeadResNet
 from einthoven.training.networks.lead_zoo import Ensemble, make_lead_network
 from einthoven.training.provenance import write_origin
 from einthoven.training.twelve_lead_card import SUBSETS, twelve_lead_card
-from einthoven.training.twelve_lead_course import TwelveLeadCourse
+from einthoven.training.twelve_lead_course import TwelveLeadCourse, answer
 from einthoven.training.twelve_lead_data import Records, load_records
 from einthoven.training.twelve_lead_export import export_twelve_lead
 from einthoven.training.twelve_lead_recipe import TwelveLeadRecipe
 
 _BATCH = 64
+_LEAD_I = np.eye(1, 12, dtype=np.float32)[0]  # what the epoch of networks for few leads is told by
+
+Kept = Float32 | None
+Network = LeadResNet | ConvLstm
 
 
 def train_twelve_lead(
@@ -38,7 +44,8 @@ def train_twelve_lead(
     fresh: bool = False,
     mlflow: bool = False,
 ) -> Bundle | None:
-    """Train the members and write their bundle; logs and checkpoints lie in ``NAME-log/member-1`` and so on.
+    """Train the members and write their bundle; logs and checkpoints lie in ``NAME-log/member-1`` and
+    so on, those of networks for few leads in ``NAME-log/few-leads-1``.
 
     Args:
         recipe: what to train.
@@ -73,27 +80,46 @@ def train_twelve_lead(
         "training records": training.sha256(),
         "validation records": validation.sha256(),
     }
-    members = []
-    for member in range(recipe.members):
-        log = folder.with_name(folder.name + "-log") / f"member-{member + 1}"
+
+    def trained(name: str, of: TwelveLeadRecipe, number: int, learnt: Records, kept: Kept) -> Network:
+        log = folder.with_name(folder.name + "-log") / name
         log.mkdir(parents=True, exist_ok=True)
+        # What members teach is in the targets: networks that were taught by others are not gone on with.
+        of_it = fingerprint | {"training records": learnt.sha256()}
         if first:
             if fresh:
                 (log / CHECKPOINT).unlink(missing_ok=True)
-            checkpoint_to_go_on_from(log, fingerprint)
-            write_origin(log, recipe, overrides, fingerprint)
-            tell(f"member {member + 1} of {recipe.members}")
-        torch.manual_seed(recipe.seed + member)
-        n_outputs = training.targets.shape[1] + training.auxiliary.shape[1]
-        network = make_lead_network(recipe.network, n_outputs)
-        course = TwelveLeadCourse(network, recipe, training, validation, recipe.seed + member)
-        loggers = [mlflow_logger(f"{recipe.name}-{member + 1}", log)] if mlflow else []
-        fit(course, log, fingerprint, machines=machines, loggers=loggers)
-        members.append(network)
+            checkpoint_to_go_on_from(log, of_it)
+            write_origin(log, recipe, overrides, of_it)
+            tell(name)
+        seed = recipe.seed + number
+        torch.manual_seed(seed)
+        network = make_lead_network(of.network, learnt.targets.shape[1] + learnt.auxiliary.shape[1])
+        course = TwelveLeadCourse(network, of, learnt, validation, seed, kept=kept)
+        loggers = [mlflow_logger(f"{recipe.name}-{name}", log)] if mlflow else []
+        fit(course, log, of_it, machines=machines, loggers=loggers)
+        return network
+
+    n_classes = len(validation.classes)
+    members = [trained(f"member-{i + 1}", recipe, i, training, None) for i in range(recipe.members)]
+    few: list[Network] = []
+    if recipe.few_leads is not None:
+        options = recipe.few_leads
+        teachers = np.mean([answer(member, training)[:, :n_classes] for member in members], axis=0)
+        learnt = training.taught(1 / (1 + np.exp(-teachers)), options.taught)
+        of_few = recipe.model_copy(update={"network": options.network, "masks": options.masks})
+        few = [
+            trained(f"few-leads-{i + 1}", of_few, recipe.members + i, learnt, _LEAD_I)
+            for i in range(options.members)
+        ]
     if not first:
         return None
-    ensemble = without_batch_norm(Ensemble(members, len(validation.classes)).eval())
-    rounded_to_half(ensemble)
+    if recipe.few_leads is None:
+        ensemble = Ensemble(members, n_classes)
+    else:
+        ensemble = Ensemble(members, n_classes, few, recipe.few_leads.up_to, recipe.few_leads.share)
+    without_batch_norm(ensemble.eval())
+    rounded_to_bytes(ensemble)
     parameters = export_twelve_lead(ensemble, folder / ONNX_FILE)
     # From here on the exported file answers: what is on the card is what ships.
     card = twelve_lead_card(

@@ -27,17 +27,39 @@ def make_lead_network(options: LeadNetwork, n_outputs: int) -> LeadResNet | Conv
 
 
 class Ensemble(nn.Module):
-    """The mean of the first ``n_outputs`` logits of several networks; the others were learnt beside."""
+    """The mean of the first ``n_outputs`` logits of several networks; the others were learnt beside.
 
-    def __init__(self, members: Sequence[LeadResNet | ConvLstm], n_outputs: int) -> None:
+    Args:
+        members: the networks.
+        n_outputs: how many logits are answered.
+        few: networks that answer with the members where few leads are known.
+        few_up_to: how many leads are few.
+        few_share: weight of the mean of ``few`` there; the mean of the members has the rest.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[LeadResNet | ConvLstm],
+        n_outputs: int,
+        few: Sequence[LeadResNet | ConvLstm] = (),
+        few_up_to: int = 0,
+        few_share: float = 1.0,
+    ) -> None:
         super().__init__()
-        for member in members:
+        for member in (*members, *few):
             head = nn.Linear(member.head.in_features, n_outputs)
             head.weight = nn.Parameter(member.head.weight.detach()[:n_outputs].clone())
             head.bias = nn.Parameter(member.head.bias.detach()[:n_outputs].clone())
             member.head = head
         self.members = nn.ModuleList(members)
+        self.few = nn.ModuleList(few)
+        self.few_up_to, self.few_share = few_up_to, few_share
 
     def forward(self, ecg: Tensor, known: Tensor) -> Tensor:
         """Return logits ``(batch, n_outputs)``; see the networks."""
-        return torch.stack([member(ecg, known) for member in self.members]).mean(0)
+        answer = torch.stack([member(ecg, known) for member in self.members]).mean(0)
+        if not len(self.few):
+            return answer
+        of_few = torch.stack([member(ecg, known) for member in self.few]).mean(0)
+        both = (1 - self.few_share) * answer + self.few_share * of_few
+        return torch.where(known.sum(1, keepdim=True) <= self.few_up_to, both, answer)
