@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from einthoven.evaluation.multilabel import calibration_error, multilabel_figures, sensitivity_at
+from einthoven.evaluation.multilabel import (
+    calibration_error,
+    chance_calibration_error,
+    multilabel_figures,
+    sensitivity_at,
+)
 
 TARGETS = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], bool)
 PROBABILITIES = np.array([[0.9, 0.2], [0.6, 0.4], [0.7, 0.3], [0.1, 0.1]], np.float32)
@@ -54,6 +59,14 @@ def test_calibration_error():
     assert calibration_error(positive, np.full(4, 0.75, np.float32)) == pytest.approx(0.5)
     assert calibration_error(positive, np.array([1, 0, 0, 0], np.float32)) == pytest.approx(0.0)
     assert np.isnan(calibration_error(np.zeros(0, bool), np.zeros(0, np.float32)))
+
+
+def test_chance_alone_gives_an_error_that_falls_with_the_number_of_records():
+    assert chance_calibration_error(np.array([0.0, 1.0, 1.0])) == 0
+    # One bin: the mean distance of k / n from p of a binomial k, sqrt(2 p (1 - p) / (pi n)) for many records.
+    for n in (400, 6400):
+        expected = np.sqrt(2 * 0.25 / (np.pi * n))
+        assert chance_calibration_error(np.full(n, 0.5)) == pytest.approx(expected, rel=0.1)
 
 
 def test_sensitivity_at_a_specificity_lets_only_so_many_negatives_pass():

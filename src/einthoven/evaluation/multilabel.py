@@ -88,6 +88,18 @@ def calibration_error(positive: Flags, probabilities: npt.NDArray[np.floating]) 
     return float(np.abs(gap).sum() / n)
 
 
+def chance_calibration_error(probabilities: npt.NDArray[np.floating]) -> float:
+    """Return what `calibration_error` is on average where every probability is exactly right.
+
+    So few records as there are fall into bins at random: an error of this size says nothing against a model.
+    It is the mean over `BOOTSTRAPS` sets of answers drawn by the probabilities.
+    """
+    chance = np.random.default_rng(0)
+    values = probabilities.astype(np.float64)
+    errors = [calibration_error(chance.random(len(values)) < values, values) for _ in range(BOOTSTRAPS)]
+    return float(np.mean(errors))
+
+
 def sensitivity_at(positive: Flags, scores: npt.NDArray[np.floating], specificity: float) -> float:
     """Return the largest share of positives above a threshold that keeps ``specificity`` of the negatives."""
     negatives = np.sort(scores[~positive])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.evaluation.multilabel import multilabel_figures
+from einthoven.evaluation.multilabel import chance_calibration_error, multilabel_figures
 from einthoven.models.card import (
     Calibration,
     Card,
@@ -125,7 +125,13 @@ def twelve_lead_card(
         ],
         patient_split="Over patients, the official folds of PTB-XL: no patient is in two of them.",
         metrics=_metrics(
-            recipe, figures, called, sides, targets, " ".join(["einthoven train", recipe_file, *options])
+            recipe,
+            figures,
+            probabilities,
+            called,
+            sides,
+            targets,
+            " ".join(["einthoven train", recipe_file, *options]),
         ),
         calibration=Calibration(
             method="Platt scaling of each class",
@@ -170,6 +176,7 @@ def _figures(
 def _metrics(
     recipe: TwelveLeadRecipe,
     figures: dict[str, Any],
+    probabilities: npt.NDArray[np.float64],
     called: npt.NDArray[np.bool_],
     sides: npt.NDArray[np.float64],
     targets: npt.NDArray[np.bool_],
@@ -226,5 +233,10 @@ def _metrics(
                 protocol=fitted_protocol + f"; aim: at most {ALPHA:g}",
             ),
             metric(f"{name} ECE", figures["per_class"][name]["ece"], protocol=fitted_protocol),
+            metric(
+                f"{name} ECE by chance alone",
+                chance_calibration_error(probabilities[:, column]),
+                protocol="the same records and probabilities, were each of these exactly right",
+            ),
         ]
     return metrics
