@@ -1,13 +1,15 @@
 """Put what held-out answers say of a shipped model beside its card: ``figures.json``, for the models page.
 
-    python bench/model_figures.py BUNDLE SOURCE
+    python bench/model_figures.py BUNDLE SOURCE...
 
-``SOURCE`` is the ``--out`` folder of ``einthoven evaluate heartbeat`` or ``twelve-lead`` with that bundle, or
-the ``held_out.npz`` that training a beat model leaves in its log: then each patient is answered by a network,
-calibration and decision weights that have not seen them, as in the card's own figures; or the recipe of a
-model of beat drawings (`recipes/beat-image.yaml`), whose seed says which drawings were kept for the test:
-those are drawn and answered again, after ``einthoven data prepare beat-images --from mitdb``. Nothing is
-taken from a network of another hash, and nothing that differs from the card.
+``SOURCE`` is the ``--out`` folder of ``einthoven evaluate heartbeat`` or ``twelve-lead`` with that bundle (of
+12-lead records several, one a rate: each adds the records that those before it lack, so that the figures are
+of the same records as the card), or the ``held_out.npz`` that training a beat model leaves in its log: then
+each patient is answered by a network, calibration and decision weights that have not seen them, as in the
+card's own figures; or the recipe of a model of beat drawings (`recipes/beat-image.yaml`), whose seed says
+which drawings were kept for the test: those are drawn and answered again, after ``einthoven data prepare
+beat-images --from mitdb``. Nothing is taken from a network of another hash, and nothing that differs from
+the card.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,15 +46,9 @@ Strings = npt.NDArray[np.str_]
 
 def from_evaluation(folder: Path, card: Card) -> list[FigureSet]:
     """Read ``metrics.json`` and ``predictions.csv`` of a bundle's own evaluation."""
-    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    if metrics["model"]["sha256"] != card.onnx_sha256:
-        raise SystemExit(f"{folder} is of another network than {card.name} {card.version}.")
-    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if not row.get("refused")]
-    if metrics["task"] == "twelve-lead":
-        return [_of_records(rows, metrics, card)]
-    if metrics["task"] != "heartbeat":
-        raise SystemExit(f"{folder} is of {metrics['task']}; whether its rows were learnt from is not in it.")
+    task, rows = _evaluated(folder, card)
+    if task != "heartbeat":
+        raise SystemExit(f"{folder} is of {task}; whether its rows were learnt from is not in it.")
     true = np.array([row["true"] for row in rows])
     predicted = np.array([row["predicted"] for row in rows])
     chances = np.array([[float(row[f"p_{name}"]) for name in card.classes] for row in rows], np.float32)
@@ -60,6 +57,42 @@ def from_evaluation(folder: Path, card: Card) -> list[FigureSet]:
     found = _of_classes(told.data, told.protocol, "rows", card.classes, true, predicted, chances, owners)
     _require_same(found, card, told.data)
     return [found]
+
+
+def from_records(folders: Sequence[Path], card: Card) -> list[FigureSet]:
+    """Read the answers about 12-lead records of one fold, published at several rates.
+
+    A record that is in several folders counts once, as the first of them has it.
+    """
+    answers: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        task, rows = _evaluated(folder, card)
+        if task != "twelve-lead":
+            raise SystemExit(f"{folder} is of {task}; of several folders all must be of twelve-lead.")
+        for row in rows:
+            answers.setdefault(row["ecg_id"], row)
+    # The store that the card was measured from leaves out copies of other records.
+    copies = {str(ecg_id) for rate in (100, 500) for ecg_id in _copies_in_store(rate)}
+    rows = [answers[ecg_id] for ecg_id in sorted(answers, key=int) if ecg_id not in copies]
+    asked = card.data[-1].version.split(" records")[0].replace(",", "")
+    if len(rows) != int(asked):
+        raise SystemExit(f"{len(rows)} records here, {asked} on the card: evaluate at the other rate too.")
+    return [_of_records(rows, card)]
+
+
+def _copies_in_store(rate: int) -> set[int]:
+    from einthoven.datasets.ptb_xl_store import open_store, store_folder
+
+    return set(open_store(rate).duplicates) if store_folder(rate).is_dir() else set()
+
+
+def _evaluated(folder: Path, card: Card) -> tuple[str, list[dict[str, str]]]:
+    """Return the task and the answers of an evaluation of this network, refusals left out."""
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    if metrics["model"]["sha256"] != card.onnx_sha256:
+        raise SystemExit(f"{folder} is of another network than {card.name} {card.version}.")
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        return metrics["task"], [row for row in csv.DictReader(file) if not row.get("refused")]
 
 
 def from_held_out(path: Path, card: Card) -> list[FigureSet]:
@@ -168,7 +201,7 @@ def _of_classes(
     )
 
 
-def _of_records(rows: list[dict[str, str]], metrics: dict[str, object], card: Card) -> FigureSet:
+def _of_records(rows: list[dict[str, str]], card: Card) -> FigureSet:
     true = np.array([[row[f"true_{name}"] == "1" for name in card.classes] for row in rows])
     chances = np.array([[float(row[f"p_{name}"]) for name in card.classes] for row in rows], np.float32)
     decided = []
@@ -185,9 +218,10 @@ def _of_records(rows: list[dict[str, str]], metrics: dict[str, object], card: Ca
             )
         )
     flat = chances.ravel()
+    patients = {row["patient"] for row in rows}
     return FigureSet(
         data=card.metrics[0].data,
-        protocol=f"{len(rows):,} records of {metrics['n_patients']} patients not learnt from, by whom the "
+        protocol=f"{len(rows):,} records of {len(patients)} patients not learnt from, by whom the "
         "epoch was chosen and the calibration fitted",
         what="records",
         n=len(rows),
@@ -258,9 +292,12 @@ def _spread(classes: list[str], true: Strings, predicted: Strings, owners: Strin
 
 def main() -> None:
     """Write the figures of one bundle."""
-    name, source = sys.argv[1], Path(sys.argv[2])
+    name, *sources = sys.argv[1:]
+    source = Path(sources[0])
     card = load_bundle(name).card
-    if source.suffix == ".npz":
+    if card.task == "twelve-lead":
+        sets = from_records([Path(folder) for folder in sources], card)
+    elif source.suffix == ".npz":
         sets = from_held_out(source, card)
     elif source.suffix == ".yaml":
         sets = from_recipe(source, name)

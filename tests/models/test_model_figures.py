@@ -37,6 +37,17 @@ def test_figures_belong_to_the_network_and_agree_with_the_card(name: str) -> Non
             assert area == pytest.approx(curve.auroc, abs=0.02)
 
 
+@pytest.mark.parametrize("name", [name for name in ("superclass", "mi") if name in NAMES])
+def test_figures_of_12_lead_models_are_of_the_records_on_the_card(name: str) -> None:
+    card, (figures,) = load_bundle(name).card, sets_of(name)
+    assert card.data[-1].version.startswith(f"{figures.n} records of ")
+    on_card = {metric.name: metric.value for metric in card.metrics}
+    whole = on_card.get("AUROC, 12 leads, or the 8 that the others follow from")
+    for curve in figures.curves:
+        # The evaluation reads files and judges leads; the card's own figures are of the prepared store.
+        assert curve.auroc == pytest.approx(on_card.get(f"{curve.name} AUROC", whole), abs=2e-3)
+
+
 def test_figures_of_another_network_are_not_shown() -> None:
     assert read_figures(BUNDLES / NAMES[0], "0" * 64) == []
 
