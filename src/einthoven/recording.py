@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +31,8 @@ _UNIT_ALIASES = {
     "uv": "uV", "µv": "uV", "μv": "uV", "microvolt": "uV", "microvolts": "uV",
     "nv": "nV", "nanovolt": "nV", "nanovolts": "nV",
 }  # fmt: skip
+
+_STEPS = re.compile(r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)?\s*(.*)", re.DOTALL)
 
 _LEAD_ALIASES = {lead.lower(): lead for lead in STANDARD_LEADS} | {
     "mlii": "MLII", "mli": "MLI", "mliii": "MLIII", "d1": "I", "d2": "II", "d3": "III",
@@ -61,18 +64,25 @@ def normalise_lead(label: str) -> str:
 def millivolt_factor(unit: str) -> float:
     """Return the factor that turns ``unit`` into millivolt.
 
+    Args:
+        unit: a voltage, or a number of them, which is what one step of an analogue-to-digital converter is
+            worth: ``"mV"``, ``"4.88 uV"``.
+
     Raises:
         MissingInformationError: the unit is unknown; the message lists those that are known.
     """
-    known = _UNIT_ALIASES.get(unit.strip().lower())
-    if known is None:
+    number, word = _STEPS.match(unit.strip().lower()).groups()  # type: ignore[union-attr]  # matches anything
+    known = _UNIT_ALIASES.get(word)
+    steps = float(number) if number else 1.0
+    if known is None or not 0 < steps < math.inf:
         allowed = tuple(MILLIVOLT_PER_UNIT)
         raise MissingInformationError(
-            f"Unit {unit!r} is not known; allowed: {', '.join(allowed)}.{did_you_mean(unit, allowed)}",
+            f"Unit {unit!r} is not known; allowed: {', '.join(allowed)}, or what one step of the converter "
+            f"is worth, as in '4.88 uV'.{did_you_mean(unit, allowed)}",
             "unit",
             "mV",
         )
-    return MILLIVOLT_PER_UNIT[known]
+    return steps * MILLIVOLT_PER_UNIT[known]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,22 +38,23 @@ def read(
     fs: float | None = None,
     unit: str | None = None,
     leads: tuple[str, ...] | list[str] | None = None,
+    overrule: bool = False,
 ) -> Recording:
     """Read one ECG from anything that holds one, as `einthoven.formats.read`; pages on paper are digitised.
 
     Args:
         source: file, URL, array, DataFrame, ``Recording``; or a picture or PDF of an ECG on paper, of which
-        the
-            first page that shows one is read.
+            the first page that shows one is read.
         fs: sampling rate in Hz where the source states none; for a page, that of the result (default 500).
         unit: unit where the source states none. Pages need none.
         leads: names to use instead of the source's.
+        overrule: ``fs`` and ``unit`` go before what the source states; a warning tells where they do.
 
     Raises:
         FormatError, MissingInformationError: see `einthoven.formats.read`.
         PageError: a page that is no ECG or cannot be read.
     """
-    return open_source(source, fs=fs, unit=unit, leads=leads).recording
+    return open_source(source, fs=fs, unit=unit, leads=leads, overrule=overrule).recording
 
 
 def open_source(
@@ -62,6 +63,7 @@ def open_source(
     fs: float | None = None,
     unit: str | None = None,
     leads: tuple[str, ...] | list[str] | None = None,
+    overrule: bool = False,
 ) -> Opened:
     """Read a source, and keep what was found on it if it is a page; arguments as `read`."""
     from einthoven import formats
@@ -70,11 +72,11 @@ def open_source(
         from einthoven.formats.remote import download
 
         with download(source) as path:
-            opened = open_source(path, fs=fs, unit=unit, leads=leads)
+            opened = open_source(path, fs=fs, unit=unit, leads=leads, overrule=overrule)
         return replace(opened, recording=replace(opened.recording, source=source))
     if isinstance(source, str | Path) and is_page(Path(source)):
         return _open_page(Path(source), fs, unit, leads)
-    return Opened(formats.read(source, fs=fs, unit=unit, leads=leads))
+    return Opened(formats.read(source, fs=fs, unit=unit, leads=leads, overrule=overrule))
 
 
 def is_page(path: Path) -> bool:

@@ -77,7 +77,12 @@ def is_frame(source: Any) -> bool:
 
 
 def from_frame(
-    frame: Any, *, fs: float | None, unit: str | None, leads: tuple[str, ...] | None = None
+    frame: Any,
+    *,
+    fs: float | None,
+    unit: str | None,
+    leads: tuple[str, ...] | None = None,
+    overrule: bool = False,
 ) -> Recording:
     """Turn a DataFrame (a lead a column, time column optional) into a ``Recording``.
 
@@ -116,6 +121,7 @@ def from_frame(
         stated_fs=None,
         what="The DataFrame",
         name="frame",
+        overrule=overrule,
     )
     return replace(recording, warnings=(*told, *recording.warnings))
 
@@ -131,6 +137,7 @@ def build_recording(
     what: str,
     name: str,
     source: str = "array",
+    overrule: bool = False,
 ) -> Recording:
     """Turn a table of numbers, a row a sample, into a ``Recording``; shared by CSV files and data frames.
 
@@ -142,6 +149,7 @@ def build_recording(
         stated_fs: what the file states outside its time column.
         what: the source, for messages.
         name, source: of the recording.
+        overrule: ``unit`` goes before what the columns state.
 
     Raises:
         MissingInformationError: rate or unit are stated nowhere.
@@ -154,6 +162,7 @@ def build_recording(
         [columns.units[index] for index in columns.signal_columns],
         unit=unit,
         what=what,
+        overrule=overrule,
     )
     chosen = [columns.signal_columns[channel.index] for channel in channels]
     rows, rate, notes = place_in_time(table, columns, stated_fs, fs, what)

@@ -45,6 +45,7 @@ def choose_channels(
     unit: str | None,
     what: str,
     default_unit: str | None = None,
+    overrule: bool = False,
 ) -> tuple[list[Channel], list[str]]:
     """Keep the channels that can be an ECG.
 
@@ -54,17 +55,19 @@ def choose_channels(
         unit: what the user stated, or None.
         what: the file, for messages.
         default_unit: what the format's specification says where the file states nothing, or None.
+        overrule: the user's unit goes before the file's where they contradict each other.
 
     Returns:
-        The channels kept, and one warning for those left out, if any.
+        The channels kept, and warnings of those left out or read against the file, if any.
 
     Raises:
-        FormatError: no channel is left, or the user's unit contradicts the file's.
+        FormatError: no channel is left, or the user's unit contradicts the file's and may not overrule it.
         MissingInformationError: voltage channels are there but nobody states their unit.
     """
     kept: list[Channel] = []
     dropped: list[str] = []
     unstated: list[str] = []
+    overruled: list[str] = []
     for index, (label, stated) in enumerate(zip(labels, units, strict=True)):
         if stated is not None and not is_millivolt(stated):
             dropped.append(f"{label} ({stated})")
@@ -74,10 +77,13 @@ def choose_channels(
             unstated.append(label)
         else:
             if stated is not None and unit is not None and millivolt_factor(stated) != millivolt_factor(unit):
-                raise FormatError(
-                    f"{what} states the unit {stated} for lead {label}, but {unit} was given. "
-                    "Leave the unit out, or correct the file."
-                )
+                if not overrule:
+                    raise FormatError(
+                        f"{what} states the unit {stated} for lead {label}, but {unit} was given. "
+                        "Leave the unit out, or correct the file."
+                    )
+                overruled.append(f"{stated} for {label}")
+                stated = None
             kept.append(Channel(index, millivolt_factor(stated or unit or default_unit or "")))
     if unstated and not kept:
         raise MissingInformationError(
@@ -89,6 +95,8 @@ def choose_channels(
             f"{what} has no ECG lead; its channels are: {seen}. Allowed are channels in V, mV, uV or nV."
         )
     warnings = []
+    if overruled:
+        warnings.append(f"Read in {unit} as asked, against the file, which states {', '.join(overruled)}.")
     if dropped:
         warnings.append(f"Left out, not an ECG lead: {', '.join(dropped)}.")
     if unstated:

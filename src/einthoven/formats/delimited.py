@@ -46,7 +46,12 @@ class _Head:
 
 
 def read_delimited(
-    path: Path, *, fs: float | None = None, unit: str | None = None, leads: tuple[str, ...] | None = None
+    path: Path,
+    *,
+    fs: float | None = None,
+    unit: str | None = None,
+    leads: tuple[str, ...] | None = None,
+    overrule: bool = False,
 ) -> Recording:
     """Read a table of samples.
 
@@ -55,6 +60,7 @@ def read_delimited(
         fs: rate in Hz, where neither a time column with a unit nor a ``# fs: 360`` line states it.
         unit: where neither the header (``II (mV)``, ``II_uV``) nor a ``# unit: mV`` line states it.
         leads: names of the signal columns, instead of the header's.
+        overrule: ``unit`` goes before what the file states.
 
     Raises:
         FormatError: no table; the message names line, column and cell.
@@ -90,6 +96,7 @@ def read_delimited(
         what=str(path),
         name=path.stem,
         source=str(path),
+        overrule=overrule,
     )
     if warnings:
         from dataclasses import replace

@@ -35,13 +35,16 @@ _LEAD_OF_CODE = {
 _REMARK = re.compile(r"\s*\([^)]*\)\s*$")
 
 
-def read_dicom(path: Path, *, fs: float | None = None, unit: str | None = None) -> Recording:
+def read_dicom(
+    path: Path, *, fs: float | None = None, unit: str | None = None, overrule: bool = False
+) -> Recording:
     """Read the longest original multiplex group of a DICOM waveform object.
 
     Args:
         path: the file.
         fs: rate in Hz, where the group states none.
         unit: unit of channels that state no sensitivity unit.
+        overrule: ``unit`` goes before what channels state.
 
     Raises:
         FormatError: no DICOM file, no waveform in it (an image, a report), or no ECG channel.
@@ -70,7 +73,7 @@ def read_dicom(path: Path, *, fs: float | None = None, unit: str | None = None) 
             raise FormatError(
                 f"{path} is DICOM {_what(dataset)}; it has no waveform. Allowed are ECG waveform objects."
             )
-        return _recording(path, dataset, groups, fs, unit)
+        return _recording(path, dataset, groups, fs, unit, overrule)
 
 
 def _what(dataset: Any) -> str:
@@ -81,7 +84,9 @@ def _what(dataset: Any) -> str:
     return f"object {getattr(uid, 'name', uid)!r}" if uid else "without an object class"
 
 
-def _recording(path: Path, dataset: Any, groups: list[Any], fs: float | None, unit: str | None) -> Recording:
+def _recording(
+    path: Path, dataset: Any, groups: list[Any], fs: float | None, unit: str | None, overrule: bool
+) -> Recording:
     warnings: list[str] = []
     place = max(
         range(len(groups)),
@@ -110,7 +115,7 @@ def _recording(path: Path, dataset: Any, groups: list[Any], fs: float | None, un
         )
     labels = [_label(channel, k) for k, channel in enumerate(definitions)]
     kept, dropped = choose_channels(
-        labels, [_unit(channel) for channel in definitions], unit=unit, what=str(path)
+        labels, [_unit(channel) for channel in definitions], unit=unit, what=str(path), overrule=overrule
     )
     warnings += dropped
     padding = _padding(group, raw.dtype)

@@ -29,7 +29,9 @@ _MAX_GAP_FACTOR = 20
 _RECORDS_PER_CHUNK = 4096
 
 
-def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) -> Recording:
+def read_edf(
+    path: Path, *, fs: float | None = None, unit: str | None = None, overrule: bool = False
+) -> Recording:
     """Read an EDF or EDF+ file.
 
     Gaps of a discontinuous file (EDF+D) are NaN. Signals in other units than volts, and voltages that are
@@ -39,6 +41,7 @@ def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) ->
         path: the file.
         fs: rate in Hz; only checked against the file's.
         unit: unit of signals whose physical dimension is blank.
+        overrule: ``unit`` goes before the physical dimension.
 
     Raises:
         FormatError: the header is damaged, or there is no ECG signal.
@@ -65,9 +68,8 @@ def read_edf(path: Path, *, fs: float | None = None, unit: str | None = None) ->
         raise FormatError(f"{path} holds no whole data record. Export the file again.")
     signals = list(edf.signals)
     labels = [signal.label for signal in signals]
-    kept, dropped = choose_channels(
-        labels, [signal.physical_dimension.strip() or None for signal in signals], unit=unit, what=str(path)
-    )
+    stated = [signal.physical_dimension.strip() or None for signal in signals]
+    kept, dropped = choose_channels(labels, stated, unit=unit, what=str(path), overrule=overrule)
     notes += dropped
     chosen = [signals[channel.index] for channel in kept]
     rates = [float(signal.sampling_frequency) for signal in chosen]

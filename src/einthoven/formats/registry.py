@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from einthoven.errors import FormatError, did_you_mean
+from einthoven.errors import FormatError, MissingInformationError, did_you_mean
 from einthoven.formats.sniff import EMPTY, SNIFF_BYTES, Kind, sniff
 from einthoven.recording import STANDARD_LEADS, Recording, normalise_lead
 
@@ -22,6 +22,7 @@ def read(
     fs: float | None = None,
     unit: str | None = None,
     leads: tuple[str, ...] | list[str] | None = None,
+    overrule: bool = False,
 ) -> Recording:
     """Read one ECG recording from anything that holds one.
 
@@ -39,9 +40,11 @@ def read(
             - a pandas DataFrame, a lead a column, with or without a time column;
             - a ``Recording``, which is returned (with ``leads`` renamed if given).
         fs: sampling rate in Hz, where the source states none. A contradiction to a stated one is an error.
-        unit: ``V mV uV`` or ``nV``, where the source states none. A contradiction to a stated one is an
-            error.
+        unit: ``V mV uV`` or ``nV``, or what one step of the converter is worth (``"4.88 uV"``), where the
+            source states none. A contradiction to a stated one is an error.
         leads: names to use instead of the source's, one a lead; renaming a standard lead gives a warning.
+        overrule: ``fs`` and ``unit`` go before what the source states, for one that states them wrongly; a
+            warning in the recording tells where they do.
 
     Returns:
         Signals in millivolt, float32, ``(n_leads, n_samples)``, missing samples NaN; whatever was mended or
@@ -52,27 +55,51 @@ def read(
         MissingInformationError: sampling rate or unit are stated neither by the source nor by the caller.
     """
     given = None if leads is None else tuple(leads)
+    if not overrule or fs is None:
+        return _read(source, fs, unit, given, overrule)
+    try:
+        recording = _read(source, None, unit, given, overrule)
+    except MissingInformationError as error:
+        if error.missing != "fs":
+            raise
+        return _read(source, fs, unit, given, overrule)
+    return _at_rate(recording, float(fs))
+
+
+def _read(
+    source: Any, fs: float | None, unit: str | None, given: tuple[str, ...] | None, overrule: bool
+) -> Recording:
     if isinstance(source, Recording):
         return _rename(_same_rate(source, fs), given)
     if isinstance(source, str) and _URL.match(source):
         from einthoven.formats.remote import download
 
         with download(source) as path:
-            recording = read(path, fs=fs, unit=unit, leads=given)
+            recording = _read(path, fs, unit, given, overrule)
         return replace(recording, source=source)
     if isinstance(source, str | Path):
         if isinstance(source, str) and _SCHEME.match(source):
             raise FormatError(f"Address {source!r} is not supported; allowed are http:// and https://.")
         path = locate(Path(source).expanduser())
-        return _read_path(path, fs, unit, given)
+        return _read_path(path, fs, unit, given, overrule)
     from einthoven.formats.arrays import from_array, from_frame, is_frame
 
     if is_frame(source):
-        return _rename(from_frame(source, fs=fs, unit=unit, leads=given), given)
+        return _rename(from_frame(source, fs=fs, unit=unit, leads=given, overrule=overrule), given)
     return from_array(source, fs=fs, unit=unit, leads=given)
 
 
-def _read_path(path: Path, fs: float | None, unit: str | None, leads: tuple[str, ...] | None) -> Recording:
+def _at_rate(recording: Recording, fs: float) -> Recording:
+    """Return the same samples at the rate that was asked for, which is said to be the true one."""
+    if abs(fs - recording.fs) <= 1e-3 * recording.fs:
+        return recording
+    told = f"Read at {fs:g} Hz as asked, against the file, which states {recording.fs:g} Hz."
+    return replace(recording, fs=fs, warnings=(told, *recording.warnings))
+
+
+def _read_path(
+    path: Path, fs: float | None, unit: str | None, leads: tuple[str, ...] | None, overrule: bool
+) -> Recording:
     kind = recognise(path)
     header = (
         header_of(path, named_only=kind.code != "binary")
@@ -80,31 +107,31 @@ def _read_path(path: Path, fs: float | None, unit: str | None, leads: tuple[str,
         else None
     )
     if header is not None and kind != EMPTY and header != path:
-        return _rename(_read_wfdb(header, fs, unit), leads)
+        return _rename(_read_wfdb(header, fs, unit, overrule), leads)
     if kind.code == "wfdb" or (
         path.suffix.lower() == ".hea" and kind.code in ("delimited", "other") and kind != EMPTY
     ):
         # A damaged header gets the header reader's message, which names the line.
-        return _rename(_read_wfdb(path, fs, unit), leads)
+        return _rename(_read_wfdb(path, fs, unit, overrule), leads)
     if kind.code == "delimited":
         from einthoven.formats.delimited import read_delimited
 
-        return read_delimited(path, fs=fs, unit=unit, leads=leads)
+        return read_delimited(path, fs=fs, unit=unit, leads=leads, overrule=overrule)
     if kind.code == "edf":
         from einthoven.formats.edf import read_edf
 
-        return _rename(read_edf(path, fs=fs, unit=unit), leads)
+        return _rename(read_edf(path, fs=fs, unit=unit, overrule=overrule), leads)
     if kind.code == "dicom":
         from einthoven.formats.dicom import read_dicom
 
-        return _rename(read_dicom(path, fs=fs, unit=unit), leads)
+        return _rename(read_dicom(path, fs=fs, unit=unit, overrule=overrule), leads)
     raise refusal(path, kind)
 
 
-def _read_wfdb(header: Path, fs: float | None, unit: str | None) -> Recording:
+def _read_wfdb(header: Path, fs: float | None, unit: str | None, overrule: bool) -> Recording:
     from einthoven.formats.wfdb.record import read_record
 
-    return read_record(header, fs=fs, unit=unit)
+    return read_record(header, fs=fs, unit=unit, overrule=overrule)
 
 
 def refusal(path: Path, kind: Kind) -> FormatError:

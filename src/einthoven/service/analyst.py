@@ -141,7 +141,7 @@ def open_upload(task: Task, settings: Settings) -> Opened:
     from einthoven.sources import open_source
 
     options = task["options"]
-    stated = {"fs": options.get("fs"), "unit": options.get("unit"), "leads": options.get("leads")}
+    stated = {name: options.get(name) for name in ("fs", "unit", "leads")}
     files = [(file["name"], file["sha256"]) for file in task["files"]]
     with FileStore(settings.data / "files").folder_with(files, settings.data / "scratch") as folder:
         first = folder / files[0][0]
@@ -152,7 +152,7 @@ def open_upload(task: Task, settings: Settings) -> Opened:
         try:
             path = main_file(folder)
             source = _array(path) if _head(path).startswith(_NUMPY) else path
-            opened = open_source(source, **stated)
+            opened = open_source(source, **stated, overrule=options.get("overrule", False))
         except EinthovenError as error:
             # Where the files lie for the moment is nobody's business.
             told = copy(error)

@@ -19,6 +19,7 @@ from einthoven.service.archive import write_archive
 from einthoven.service.files import sync_folder
 from einthoven.service.pictures import write_pictures
 from einthoven.service.pyramid import Pyramid, write_pyramid
+from einthoven.signal.lead_checks import USUAL_MV, implausible_height
 
 DOCUMENT = "document.json"
 SHORT_DOCUMENT = "document_short.json"  # without the lists of beats
@@ -76,6 +77,7 @@ def short_document(folder: Path) -> Path:
 
 def facts_of(analysis: Analysis) -> dict[str, Any]:
     """Return what the list of analyses shows of each."""
+    height = implausible_height(analysis.recording)
     return {
         "decision": analysis.decision,
         "has_pictures": analysis.page is not None,
@@ -86,6 +88,7 @@ def facts_of(analysis: Analysis) -> dict[str, Any]:
         **answer_facts(Answers(analysis.beats, analysis.rhythm, analysis.findings)),
         "n_warnings": len(analysis.warnings),
         "usable_leads": [lead.lead for lead in analysis.quality if lead.usable],
+        "height_ratio": None if height is None else height / USUAL_MV,
     }
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from einthoven.service.schemas.analyses import AnalysisProblem, AnalysisView, FileEntry, Options, Summary
+from einthoven.service.schemas.analyses import (
+    AnalysisProblem,
+    AnalysisView,
+    FileEntry,
+    Summary,
+    UsedOptions,
+)
 from einthoven.service.store.tables import AnalysisRow
 
 
@@ -20,11 +26,13 @@ def analysis_view(row: AnalysisRow) -> AnalysisView:
         finished_at=row.finished_at,
         created_by=row.created_by,
         sample=row.sample,
-        options=Options.model_validate(row.options),
+        options=UsedOptions.model_validate(row.options),
         files=[FileEntry(name=file.name, size=file.size, sha256=file.sha256) for file in row.files],
         tags=[tag.tag for tag in row.tags],
         note=row.note,
         summary=None if row.summary is None or row.status != "done" else Summary.model_validate(row.summary),
         problem=None if row.problem is None else AnalysisProblem.model_validate(row.problem),
         seconds=None if row.result is None else row.result.seconds,
+        reread_of=row.reread_of,
+        reread_as=row.reread_as,
     )

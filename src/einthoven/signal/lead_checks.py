@@ -33,7 +33,7 @@ _LAWS: tuple[tuple[str, str, dict[str, float]], ...] = (
 _LAW_MV, _LAW_SHARE = 0.1, 0.15  # a deviation counts above both: this much, and this share of the height
 
 _PLAUSIBLE_MV = (0.03, 20.0)  # typical height of the tallest lead
-_USUAL_MV = 1.0
+USUAL_MV = 1.0
 _SAME_MV = 0.0015
 _MOST_LEADS = 32
 
@@ -143,17 +143,13 @@ def check_limb_leads(recording: Recording, leads: Sequence[int] | None = None) -
 def check_amplitude(recording: Recording) -> tuple[str, ...]:
     """Say where the height of the recording is no heart's, and by what factor it would become one.
 
-    The height is the median over seconds of the peak-to-peak movement, of the tallest lead.
+    See `implausible_height`.
     """
-    heights = [height for lead in recording.signals if (height := _height(lead, recording.fs)) > 0]
-    if not heights:
+    tallest = implausible_height(recording)
+    if tallest is None:
         return ()
-    tallest = max(heights)
-    low, high = _PLAUSIBLE_MV
-    if low <= tallest <= high:
-        return ()
-    factor = tallest / _USUAL_MV
-    if tallest > high:
+    factor = tallest / USUAL_MV
+    if factor > 1:
         seen, ratio, word = f"{number(tallest)} mV", factor, "large"
         thousand = 200 <= factor <= 10_000
         guess = "microvolt declared as millivolt" if thousand else "raw converter values or a wrong gain"
@@ -166,6 +162,16 @@ def check_amplitude(recording: Recording) -> tuple[str, ...]:
         f"The tallest lead is {seen} high, where 0.5 to 4 mV are usual: about {about} times too {word}. "
         f"The numbers look like {guess}; state the right unit.",
     )
+
+
+def implausible_height(recording: Recording) -> float | None:
+    """Return the height of the tallest lead in mV where no heart is that high or low, else None.
+
+    The height is the median over seconds of the peak-to-peak movement.
+    """
+    heights = [height for lead in recording.signals if (height := _height(lead, recording.fs)) > 0]
+    low, high = _PLAUSIBLE_MV
+    return None if not heights or low <= max(heights) <= high else max(heights)
 
 
 def check_identical(recording: Recording, leads: Sequence[int] | None = None) -> tuple[str, ...]:

@@ -474,6 +474,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analyses/{analysis_id}/reread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the files again by another rate or unit
+         * @description Read the files of a finished analysis again, as another analysis; the first one stays with its review.
+         *
+         *     What is stated takes the place of what was stated before and goes before what the file says; the new
+         *     analysis has a warning that tells so. The same options again give the same analysis. Answers as an upload
+         *     does.
+         */
+        post: operations["reread_v1_analyses__analysis_id__reread_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/analyses/{analysis_id}/retry": {
         parameters: {
             query?: never;
@@ -982,11 +1006,21 @@ export interface components {
             name: string;
             /** Note */
             note: string;
-            options: components["schemas"]["Options"];
+            options: components["schemas"]["UsedOptions"];
             /** @description if it failed */
             problem: components["schemas"]["AnalysisProblem"] | null;
             /** Progress */
             progress: number;
+            /**
+             * Reread As
+             * @description the last reading of the same files after this one
+             */
+            reread_as: string | null;
+            /**
+             * Reread Of
+             * @description the analysis that the same files gave before, if there is one
+             */
+            reread_of: string | null;
             /**
              * Sample
              * @description the gallery's sample it is of, if it is of one
@@ -1314,7 +1348,7 @@ export interface components {
              */
             twelve_lead?: string | null;
             /** Unit */
-            unit?: ("mV" | "uV" | "V" | "nV") | null;
+            unit?: string | null;
         };
         /**
          * Calibration
@@ -2054,9 +2088,9 @@ export interface components {
             twelve_lead?: string[] | null;
             /**
              * Unit
-             * @description unit of the samples, where the file states none
+             * @description unit of the samples, where the file states none; or what one step of the converter is worth
              */
-            unit?: ("mV" | "uV" | "V" | "nV") | null;
+            unit?: string | null;
         };
         /**
          * Output
@@ -2528,9 +2562,10 @@ export interface components {
             twelve_lead?: string[] | null;
             /**
              * Unit
-             * @enum {string}
+             * @example mV
+             * @example 4.88 uV
              */
-            unit: "mV" | "uV" | "V" | "nV";
+            unit: string;
         };
         /** ScenarioEntry */
         ScenarioEntry: {
@@ -2650,6 +2685,11 @@ export interface components {
              * @description mean, a minute
              */
             heart_rate: number | null;
+            /**
+             * Height Ratio
+             * @description how many times the usual height the tallest lead has, where no heart is that high or low and the unit is doubtful; else null
+             */
+            height_ratio?: number | null;
             /** Leads */
             leads: string[];
             /** N Beats */
@@ -2741,6 +2781,43 @@ export interface components {
              * @description share of the bin in which no lead is usable
              */
             unusable: number[];
+        };
+        /**
+         * UsedOptions
+         * @description What an analysis was, or will be, made by.
+         */
+        UsedOptions: {
+            /**
+             * Fs
+             * @description sampling rate in Hz, where the file states none
+             */
+            fs?: number | null;
+            /**
+             * Leads
+             * @description names of the leads
+             */
+            leads?: string[] | null;
+            /**
+             * Model
+             * @description what classifies beats; null: the default
+             */
+            model?: string | null;
+            /**
+             * Overrule
+             * @description `fs` and `unit` go before what the file states: a person had it read again
+             * @default false
+             */
+            overrule: boolean;
+            /**
+             * Twelve Lead
+             * @description what reads a recording of up to two minutes as a whole; null: defaults
+             */
+            twelve_lead?: string[] | null;
+            /**
+             * Unit
+             * @description unit of the samples, where the file states none; or what one step of the converter is worth
+             */
+            unit?: string | null;
         };
         /**
          * WavePoints
@@ -4484,6 +4561,90 @@ export interface operations {
                 content: {
                     "image/jpeg": string;
                     "image/png": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reread_v1_analyses__analysis_id__reread_post: {
+        parameters: {
+            query?: {
+                /** @description longest wait for the answer, seconds */
+                wait?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description the analysis */
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Options"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisView"];
+                };
+            };
+            /** @description Accepted; it takes longer than the wait */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisView"];
                 };
             };
             /** @description Unauthorized */

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { AnalysisDocument, Card } from "../api/client";
+import type { AnalysisDocument, AnalysisView, Card } from "../api/client";
 import type { Beats } from "../viewer/engine/beats";
 import { isTwelveLead } from "../viewer/engine/layout";
 import type { Signal } from "../viewer/engine/model";
@@ -8,12 +8,13 @@ import { Findings } from "./Findings";
 import { KeyNumbers } from "./KeyNumbers";
 import { Measurements } from "./Measurements";
 import { Provenance, Quality } from "./Quality";
+import { Readings } from "./ReadAgain";
 import { Rhythm, Variability } from "./Rhythm";
 import { Warnings } from "./Warnings";
 import { beatsOfModel, modelAlone, Whose, type Answer } from "./Whose";
 
 interface Props {
-  id: string;
+  analysis: AnalysisView;
   document: AnalysisDocument;
   signal: Signal;
   beats: Beats;
@@ -24,8 +25,9 @@ interface Props {
 }
 
 /** Everything that was read, what matters most first. */
-export function Panel({ id, document, signal, beats, cards, why, onWhy, onJump }: Props) {
+export function Panel({ analysis, document, signal, beats, cards, why, onWhy, onJump }: Props) {
   const [answer, setAnswer] = useState<Answer>("reviewed");
+  const { id } = analysis;
   const { review } = document;
   const alone = review && answer === "model";
   const shown = alone ? modelAlone(document) : document;
@@ -33,7 +35,8 @@ export function Panel({ id, document, signal, beats, cards, why, onWhy, onJump }
   const findings = <Findings id={id} document={shown} signal={signal} cards={cards} shown={why} onShow={onWhy} />;
   return (
     <div className="pt-2">
-      <Warnings document={document} />
+      <Readings analysis={analysis} />
+      <Warnings analysis={analysis} document={document} />
       {review && <Whose review={review} decided={document.findings.filter((each) => each.decided_by).length} shown={answer} onShow={setAnswer} />}
       {document.decision === "analysed" && <KeyNumbers document={shown} />}
       {twelve && findings}
@@ -43,7 +46,7 @@ export function Panel({ id, document, signal, beats, cards, why, onWhy, onJump }
       <Measurements document={document} />
       <Variability document={shown} />
       <Quality document={document} />
-      <Provenance document={document} />
+      <Provenance analysis={analysis} document={document} />
     </div>
   );
 }

@@ -1,8 +1,9 @@
 import { Link } from "wouter";
-import type { AnalysisDocument } from "../api/client";
+import type { AnalysisDocument, AnalysisView } from "../api/client";
 import { text } from "../text";
 import { moment, number, percent } from "../text/format";
 import { Badge } from "../ui/Chip";
+import { ReadAgain } from "./ReadAgain";
 import { Section } from "./Section";
 
 const words = text.result;
@@ -28,8 +29,8 @@ export function Quality({ document }: { document: AnalysisDocument }) {
   );
 }
 
-/** Which models answered, when, and what must be known about them. */
-export function Provenance({ document }: { document: AnalysisDocument }) {
+/** Which models answered, when, what must be known about them, and the way to another reading. */
+export function Provenance({ analysis, document }: { analysis: AnalysisView; document: AnalysisDocument }) {
   const models = [document.model, ...(document.further_models ?? [])];
   return (
     <Section title={words.model} open={false}>
@@ -46,6 +47,7 @@ export function Provenance({ document }: { document: AnalysisDocument }) {
       <p className="mt-3 text-xs text-soft">
         {words.analysed(moment(document.provenance.analysed_at), document.provenance.einthoven)} {document.disclaimer}
       </p>
+      {analysis.summary?.height_ratio == null && <div className="no-print mt-3"><ReadAgain analysis={analysis} /></div>}
     </Section>
   );
 }

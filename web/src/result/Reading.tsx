@@ -100,7 +100,7 @@ export function Reading({ analysis, document }: { analysis: AnalysisView; docume
             <ReviewPanel id={id} review={review} engine={engine} began={signal.began} />
           ) : (
             <Panel
-              id={id} document={document} signal={signal} beats={beats.data ?? NO_BEATS} cards={cards}
+              analysis={analysis} document={document} signal={signal} beats={beats.data ?? NO_BEATS} cards={cards}
               why={why} onWhy={setWhy} onJump={jump}
             />
           )}

@@ -1,11 +1,12 @@
-import type { AnalysisDocument } from "../api/client";
+import type { AnalysisDocument, AnalysisView } from "../api/client";
 import { text } from "../text";
 import { Icon } from "../ui/Icon";
+import { ReadAgain } from "./ReadAgain";
 
 const words = text.result;
 
-/** Refusal and warnings: before everything else. */
-export function Warnings({ document }: { document: AnalysisDocument }) {
+/** Refusal and warnings: before everything else, and beside a doubtful unit the way to read it by another. */
+export function Warnings({ analysis, document }: { analysis: AnalysisView; document: AnalysisDocument }) {
   const { refusal } = document;
   // The reasons of a refusal are those of its leads: said once is enough.
   const warnings = document.warnings.filter((warning) => !refusal?.includes(warning.replace(/^Lead /, "")));
@@ -22,6 +23,7 @@ export function Warnings({ document }: { document: AnalysisDocument }) {
           {warnings.map((warning) => <li key={warning} className="first-letter:uppercase">{warning}</li>)}
         </ul>
       )}
+      {analysis.summary?.height_ratio != null && <div className="no-print mt-3 text-ink"><ReadAgain analysis={analysis} /></div>}
     </section>
   );
 }

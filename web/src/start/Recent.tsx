@@ -97,6 +97,8 @@ function Row({ analysis, mayChange }: { analysis: AnalysisView; mayChange: boole
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Link href={`/analysis/${analysis.id}`} className="truncate font-semibold after:absolute after:inset-0">{analysis.name}</Link>
+          {analysis.reread_of && <Badge tone="accent">{text.state.rereadOf}</Badge>}
+          {analysis.reread_as && <Badge tone="caution">{text.state.rereadAs}</Badge>}
           {analysis.tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}
         </div>
         <p className="numbers flex flex-wrap gap-x-1 text-sm text-soft">

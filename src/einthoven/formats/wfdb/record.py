@@ -26,7 +26,12 @@ _MAX_BYTES = 8 << 30  # a week of three leads at 500 Hz is 4 GiB
 
 
 def read_record(
-    path: Path, *, fs: float | None = None, unit: str | None = None, annotator: str | None = "atr"
+    path: Path,
+    *,
+    fs: float | None = None,
+    unit: str | None = None,
+    annotator: str | None = "atr",
+    overrule: bool = False,
 ) -> Recording:
     """Read a WFDB record.
 
@@ -36,6 +41,7 @@ def read_record(
         unit: unit of signals whose header line states none, instead of the specification's mV.
         annotator: suffix of the annotation file to take beats and events from, if it is there; None for
             none.
+        overrule: ``unit`` goes before what signal lines state.
 
     Returns:
         Signals of shape ``(n_leads, n_samples)`` at frame rate times the largest number of samples per
@@ -53,9 +59,9 @@ def read_record(
     frame_rate = header.fs or fs or 0.0
     warnings = list(header.warnings)
     if header.segments:
-        signals, leads, per_frame = _read_segments(header, unit, frame_rate, warnings)
+        signals, leads, per_frame = _read_segments(header, unit, overrule, frame_rate, warnings)
     else:
-        part = _choose(header, unit)
+        part = _choose(header, unit, overrule)
         warnings += part.warnings
         signals, per_frame = _read_signals(header, part, None, warnings), part.per_frame
         leads = part.labels
@@ -80,11 +86,12 @@ class _Part:
     warnings: list[str]
 
 
-def _choose(header: Header, unit: str | None) -> _Part:
+def _choose(header: Header, unit: str | None, overrule: bool) -> _Part:
     labels = [line.description or f"signal {number}" for number, line in enumerate(header.signals)]
     channels, warnings = choose_channels(
-        labels, [line.unit for line in header.signals], unit=unit, what=str(header.path), default_unit="mV"
-    )
+        labels, [line.unit for line in header.signals], unit=unit, what=str(header.path), default_unit="mV",
+        overrule=overrule,
+    )  # fmt: skip
     lines = [header.signals[channel.index] for channel in channels]
     labels = [labels[channel.index] for channel in channels]
     uncalibrated = [label for label, line in zip(labels, lines, strict=True) if not line.gain]
@@ -196,7 +203,7 @@ def _undo_skew(target: Float32, line: SignalLine) -> None:
 
 
 def _read_segments(
-    header: Header, unit: str | None, frame_rate: float, warnings: list[str]
+    header: Header, unit: str | None, overrule: bool, frame_rate: float, warnings: list[str]
 ) -> tuple[Float32, list[str], int]:
     """Join the segments of a record; gaps and leads a segment lacks are NaN.
 
@@ -220,7 +227,7 @@ def _read_segments(
                 f"{header.path} states {frame_rate:g} Hz, but its segment {segment.name} {inner.fs:g} Hz; "
                 "they must agree."
             )
-        parts[segment.name] = (inner, _choose_or_nothing(inner, unit, warnings))
+        parts[segment.name] = (inner, _choose_or_nothing(inner, unit, overrule, warnings))
     if not parts:
         raise FormatError(f"{header.path}: every segment is a gap ('~'); there is nothing to read.")
     layout = parts[segments[0].name][1] if variable else next(iter(parts.values()))[1]
@@ -264,10 +271,10 @@ def _read_segments(
     return signals, labels, per_frame
 
 
-def _choose_or_nothing(header: Header, unit: str | None, warnings: list[str]) -> _Part:
+def _choose_or_nothing(header: Header, unit: str | None, overrule: bool, warnings: list[str]) -> _Part:
     """A segment without ECG leads is a gap, not an error."""
     try:
-        part = _choose(header, unit)
+        part = _choose(header, unit, overrule)
     except FormatError as error:
         warnings.append(f"Segment {header.path.stem} gives nothing: {error}")
         return _Part([], [], 1, [])

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from einthoven.analysis_document import AamiClass, AnalysisDocument
 from einthoven.service import upload as uploads
 from einthoven.service.problems import ServiceError, conflict, not_found, responses
+from einthoven.service.reread import read_again
 from einthoven.service.results import DOCUMENT, EXPORTS, open_results, short_document
 from einthoven.service.reviewed import document_after, without_beats
 from einthoven.service.routes.common import AnalysisId, Answer
@@ -317,6 +318,31 @@ def retry(
         jobs.restart(row.job, row)
     service.queue.send(analysis_id)
     return analysis_view(service.analysis(analysis_id))
+
+
+@router.post(
+    "/{analysis_id}/reread",
+    status_code=201,
+    responses=_ACCEPTED | responses(404, 409),
+    summary="Read the files again by another rate or unit",
+)
+async def reread(
+    service: Here,
+    principal: Reviewer,
+    response: Response,
+    analysis_id: AnalysisId,
+    options: Options,
+    wait: Wait = None,
+) -> AnalysisView:
+    """Read the files of a finished analysis again, as another analysis; the first one stays with its review.
+
+    What is stated takes the place of what was stated before and goes before what the file says; the new
+    analysis has a warning that tells so. The same options again give the same analysis. Answers as an upload
+    does.
+    """
+    check_models(options)
+    accepted = await run_sync(read_again, service, analysis_id, options, principal.name)
+    return await answer(service, accepted, wait, response)
 
 
 @router.get(

@@ -13,7 +13,11 @@ from einthoven.errors import Statable
 ID = "0198f2a4c7d15b0c9e1f7a3d5c2b8e64"
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
 Decision = Literal["analysed", "refused"]
-Unit = Literal["mV", "uV", "V", "nV"]
+Unit = Annotated[
+    str,
+    StringConstraints(pattern=r"^([0-9]{1,9}(\.[0-9]{1,9})? ?)?(mV|uV|V|nV)$"),
+    Field(examples=["mV", "4.88 uV"]),
+]
 Word = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f,]*$"),
@@ -39,13 +43,26 @@ class Options(Message):
     """What the file does not say, and which models are asked."""
 
     fs: Rate | None = Field(default=None, description="sampling rate in Hz, where the file states none")
-    unit: Unit | None = Field(default=None, description="unit of the samples, where the file states none")
+    unit: Unit | None = Field(
+        default=None,
+        description="unit of the samples, where the file states none; or what one step of the converter is "
+        "worth",
+    )
     leads: list[LeadName] | None = Field(default=None, max_length=64, description="names of the leads")
     model: ModelName | None = Field(default=None, description="what classifies beats; null: the default")
     twelve_lead: list[ModelName] | None = Field(
         default=None,
         max_length=8,
         description="what reads a recording of up to two minutes as a whole; null: defaults",
+    )
+
+
+class UsedOptions(Options):
+    """What an analysis was, or will be, made by."""
+
+    overrule: bool = Field(
+        default=False,
+        description="`fs` and `unit` go before what the file states: a person had it read again",
     )
 
 
@@ -112,6 +129,11 @@ class Summary(BaseModel):
         default=False, description="a page was digitised; its pictures are at /pictures"
     )
     usable_leads: list[str]
+    height_ratio: float | None = Field(
+        default=None,
+        description="how many times the usual height the tallest lead has, where no heart is that high or "
+        "low and the unit is doubtful; else null",
+    )
     reviewed: bool = Field(
         default=False, description="beats, rate, findings and facts are those after review"
     )
@@ -142,13 +164,15 @@ class AnalysisView(BaseModel):
     finished_at: datetime | None
     created_by: str
     sample: str | None = Field(description="the gallery's sample it is of, if it is of one")
-    options: Options
+    options: UsedOptions
     files: list[FileEntry]
     tags: list[str]
     note: str
     summary: Summary | None = Field(description="once it is done")
     problem: AnalysisProblem | None = Field(description="if it failed")
     seconds: float | None = Field(description="how long the analysis took")
+    reread_of: str | None = Field(description="the analysis that the same files gave before, if there is one")
+    reread_as: str | None = Field(description="the last reading of the same files after this one")
 
 
 class AnalysisList(BaseModel):

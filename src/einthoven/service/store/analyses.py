@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from einthoven.service.files import FileStore, StoredFile
@@ -33,8 +33,16 @@ def accept(
     created_by: str,
     sample: str | None = None,
     request_key: str | None = None,
+    reread_of: str | None = None,
 ) -> Accepted:
-    """Record an analysis and its job in one transaction."""
+    """Record an analysis and its job in one transaction.
+
+    Args:
+        reread_of: the analysis that the same files gave before, which learns of this one.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: there is no such analysis any more.
+    """
     row = AnalysisRow(
         name=name,
         kind=kind,
@@ -42,6 +50,7 @@ def accept(
         created_by=created_by,
         sample=sample,
         request_key=request_key,
+        reread_of=reread_of,
         search=searchable(name, "", [filename for filename, _ in files]),
         files=[
             FileRow(position=i, name=filename, sha256=stored.sha256, size=stored.size)
@@ -53,6 +62,10 @@ def accept(
     try:
         with store.write() as session:
             session.add(row)
+            session.flush()
+            if reread_of is not None:
+                first = update(AnalysisRow).where(AnalysisRow.id == reread_of).values(reread_as=row.id)
+                session.execute(first.returning(AnalysisRow.id)).scalar_one()
         return Accepted(row.id, True)
     except IntegrityError:
         if request_key is None:
@@ -151,6 +164,8 @@ def delete(store: Store, files: FileStore, analysis_id: str) -> str | None:
         folder = row.result.folder if row.result is not None else None
         hashes = {file.sha256 for file in row.files}
         session.delete(row)
+        for column in (AnalysisRow.reread_of, AnalysisRow.reread_as):
+            session.execute(update(AnalysisRow).where(column == analysis_id).values({column: None}))
     files.remove_unneeded(hashes, lambda wanted: needed(store, wanted))
     return folder
 

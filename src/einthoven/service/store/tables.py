@@ -61,7 +61,11 @@ class Base(DeclarativeBase):
 
 
 class AnalysisRow(Base):
-    """One upload and what became of it."""
+    """One upload and what became of it.
+
+    The same files may have been read again with another rate or unit, which gives an analysis of its own:
+    ``reread_as`` is the last such one, ``reread_of`` the one that was read before it.
+    """
 
     __tablename__ = "analyses"
 
@@ -81,6 +85,8 @@ class AnalysisRow(Base):
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     request_key: Mapped[str | None] = mapped_column(String(300), unique=True)
+    reread_of: Mapped[str | None] = mapped_column(String(32))
+    reread_as: Mapped[str | None] = mapped_column(String(32))
 
     files: Mapped[list[FileRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="FileRow.position", lazy="selectin"
