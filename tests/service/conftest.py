@@ -1,4 +1,4 @@
-"""A running service for the tests: on SQLite in a folder of its own, or on a real PostgreSQL."""
+"""A running service for the tests: on SQLite in a folder, or on a real PostgreSQL; and a real Redis."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from redis_server import MISSING, PROGRAM, RedisServer
 from running_service import Running, free_port, running
 
 from einthoven.service.settings import Settings
@@ -49,6 +52,28 @@ def postgres() -> Iterator[str]:
     finally:
         command(control, "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_postgres(postgres: str) -> str:
+    """A database of its own on the real PostgreSQL."""
+    name = f"own_{time.monotonic_ns()}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A real Redis; skips where there is none (fails in CI)."""
+    if PROGRAM is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")

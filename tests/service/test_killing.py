@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from redis_server import RedisServer
 from running_service import Running, free_port
 from sent_records import multipart, record
+from sqlalchemy import func, select
 
 from einthoven.service.files import FileStore
 from einthoven.service.settings import Settings
 from einthoven.service.store import analyses, jobs
 from einthoven.service.store.database import Store
-from einthoven.service.store.tables import JobRow, ResultRow, now
+from einthoven.service.store.tables import DONE, AnalysisRow, JobRow, ResultRow, now
 
 
 def children(pid: int) -> list[int]:
@@ -34,52 +37,99 @@ def children(pid: int) -> list[int]:
     return found
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes by Linux's /proc")
-def test_nothing_accepted_is_lost_and_nothing_is_done_twice(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, port=free_port(), workers=1, lease_seconds=2.0)
-    service = Running(settings)
-    service.start()
-    accepted: dict[str, str] = {}
-    stop = threading.Event()
+@dataclass
+class Where:
+    """Where a service keeps what it accepted, and the Redis of its queue, if that is where it is."""
 
-    def send() -> None:
+    settings: Settings
+    redis: RedisServer | None
+
+
+@pytest.fixture(params=["sqlite", "postgresql and redis"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
+    """All in files, or as compose.yaml has it."""
+    settings = Settings(data=tmp_path / "data", port=free_port(), workers=1, lease_seconds=2.0)
+    if request.param == "sqlite":
+        return Where(settings, None)
+    redis: RedisServer = request.getfixturevalue("redis_server")
+    db = request.getfixturevalue("empty_postgres")
+    return Where(settings.model_copy(update={"db": db, "redis": redis.url}), redis)
+
+
+class Sender:
+    """Sends recordings one after the other, and asks for another reading of those that are done.
+
+    Who gets no answer knows nothing, and sends the same again.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.accepted: dict[str, str] = {}
+        self._client = httpx.Client(base_url=url, timeout=20)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def __enter__(self) -> Sender:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._client.close()
+
+    def wait_for(self, more: int) -> None:
+        """Wait until some more were accepted."""
+        before = len(self.accepted)
+        while len(self.accepted) < before + more:
+            time.sleep(0.1)
+
+    def _send(self) -> None:
         n = 0
-        with httpx.Client(base_url=service.url, timeout=20) as client:
-            while not stop.is_set():
-                key = f"request-{n}"
-                try:
-                    answer = client.post(
-                        "/v1/analyses", files=multipart(record(duration=10.0, seed=n)), params={"wait": 0},
-                        headers={"Idempotency-Key": key},
-                    )  # fmt: skip
-                except httpx.TransportError:
-                    time.sleep(0.2)  # the same request again: a client that got no answer knows nothing
-                    continue
-                if answer.status_code in (201, 202):
-                    accepted[key] = answer.json()["id"]
-                    n += 1
-                stop.wait(0.3)
+        while not self._stop.is_set():
+            key = f"request-{n}"
+            if self._ask(key, "/v1/analyses", files=multipart(record(duration=10.0, seed=n)),
+                         headers={"Idempotency-Key": key}):  # fmt: skip
+                n += 1
+            old = self.accepted.get(f"request-{n - 3}")
+            if old is not None:
+                self._ask(f"again-{n - 3}", f"/v1/analyses/{old}/reread", json={"unit": "V"})
+            self._stop.wait(0.3)
 
-    sender = threading.Thread(target=send)
-    sender.start()
-    try:
-        for victim in ("worker", "server", "analyst"):
-            before = len(accepted)
-            while len(accepted) < before + 2:
-                time.sleep(0.1)
+    def _ask(self, key: str, path: str, **how: Any) -> bool:
+        try:
+            answer = self._client.post(path, params={"wait": 0}, **how)
+        except httpx.TransportError:
+            time.sleep(0.2)
+            return False
+        if answer.status_code not in (201, 202):
+            return False
+        assert self.accepted.setdefault(key, answer.json()["id"]) == answer.json()["id"]
+        return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes by Linux's /proc")
+def test_nothing_accepted_is_lost_and_nothing_is_done_twice(where: Where) -> None:
+    service = Running(where.settings)
+    service.start()
+    with Sender(service.url) as sender:
+        for victim in ("worker", "server", "analyst", "redis"):
+            sender.wait_for(2)
             family = children(service.process.pid)
             if victim == "server":
                 os.kill(service.process.pid, signal.SIGKILL)
                 service.process.wait()
                 service.start()
+            elif victim == "redis" and where.redis is not None:
+                where.redis.kill()  # with all messages that waited in it
+                sender.wait_for(2)
+                where.redis.start()
             elif family:
                 os.kill(family[0] if victim == "worker" else family[-1], signal.SIGKILL)
-    finally:
-        stop.set()
-        sender.join()
+        while not any(key.startswith("again") for key in sender.accepted):
+            time.sleep(0.1)
     try:
         with service.client() as client:
-            for key, analysis_id in accepted.items():
+            for key, analysis_id in sender.accepted.items():
                 end = time.monotonic() + 180
                 while time.monotonic() < end:
                     found = client.get(f"/v1/analyses/{analysis_id}").json()
@@ -87,13 +137,14 @@ def test_nothing_accepted_is_lost_and_nothing_is_done_twice(tmp_path: Path) -> N
                         break
                     time.sleep(0.3)
                 assert found["status"] == "done", (key, found)
-            assert client.get("/v1/analyses", params={"limit": 200}).json()["total"] == len(accepted)
+            assert client.get("/v1/analyses", params={"limit": 200}).json()["total"] == len(sender.accepted)
     finally:
         service.stop()
-    rows = sqlite3.connect(tmp_path / "einthoven.sqlite3")
-    done = rows.execute("select count(*) from analyses where status = 'done'").fetchone()
-    assert rows.execute("select count(distinct folder) from results").fetchone() == done
-    rows.close()
+    store = Store.of(where.settings)
+    with store.read() as session:
+        done = session.scalar(select(func.count()).where(AnalysisRow.status == DONE))
+        assert session.scalar(select(func.count(ResultRow.folder.distinct()))) == done
+    store.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

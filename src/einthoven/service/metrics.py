@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -31,10 +33,10 @@ class Metrics:
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
 
-    def text(self, states: dict[str, int], queue_length: int, live_sessions: int) -> bytes:
+    def text(self, states: dict[str, int], queue_length: int | None, live_sessions: int) -> bytes:
         """Return everything in Prometheus's text format."""
         for state, n in states.items():
             self.jobs.labels(state).set(n)
-        self.queue.set(queue_length)
+        self.queue.set(nan if queue_length is None else queue_length)
         self.live.set(live_sessions)
         return generate_latest(self.registry)

@@ -141,7 +141,8 @@ class Worker:
         while not self._stopping.wait(0.0 if first else _SWEEP_SECONDS):
             try:
                 waiting = jobs.overdue(self.store, 0.0 if first else _LOST_SECONDS)
-                if waiting and (first or self.queue.length() < len(waiting)):
+                queued = self.queue.length() if waiting else None
+                if queued is not None and (first or queued < len(waiting)):
                     for analysis_id in waiting:
                         self.queue.send(analysis_id)
                 first = False
