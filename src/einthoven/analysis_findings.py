@@ -46,6 +46,11 @@ def ectopy_findings(
         refusal: why the model gives no answer, or "".
         settled: beats that a person settled, shape ``(n_beats,)``; None: nobody looked. A finding that rests
             on one of them is present without a probability, which is the model's alone to give.
+
+    They have no ``interval``: the probability is that of one beat, the surest of its kind. Held-out beats say
+    how often such a beat came true (``figures.json``), but those of one patient are right or wrong together
+    and most are normal; an interval from their number would be far too narrow. It takes one surest beat of
+    each of many held-out patients, which was not measured.
     """
     findings = []
     refusal = refusal or ("" if len(beats) else "No beats were found.")

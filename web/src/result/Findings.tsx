@@ -8,6 +8,7 @@ import { Button } from "../ui/Button";
 import type { Signal } from "../viewer/engine/model";
 import { bandOf, ordered, saysNormal } from "./bands";
 import { DecisionBadge, FindingBar, intervalText } from "./FindingBar";
+import { hintsFor } from "./hints";
 import { Section } from "./Section";
 
 const words = text.result;
@@ -24,7 +25,7 @@ interface Props {
 /** Answers about the whole recording, the most telling first. */
 export function Findings({ id, document, signal, cards, shown, onShow }: Props) {
   if (!document.findings.length) return null;
-  const measured = document.findings.some((finding) => finding.interval);
+  const hints = hintsFor(document.findings);
   return (
     <Section title={words.findings}>
       <ul className="flex flex-col gap-4">
@@ -40,7 +41,7 @@ export function Findings({ id, document, signal, cards, shown, onShow }: Props) 
           </li>
         ))}
       </ul>
-      {document.decision === "analysed" && <p className="mt-4 text-xs text-soft">{words.findingsHint} {measured && words.intervalHint} {words.surest}</p>}
+      {document.decision === "analysed" && <p className="mt-4 text-xs text-soft">{hints.join(" ")}</p>}
     </Section>
   );
 }
