@@ -66,7 +66,7 @@ clean:
 # Not `npm ci`: it refuses where a registry lacks optional packages of platforms that are not needed here.
 web/node_modules/.package-lock.json: web/package-lock.json
 	test -x .venv/bin/python -o -x .venv-dev/bin/python || $(MAKE) .venv/.installed
-	cd web && ./with-node.sh "$$(ls -d ../.venv*/bin/python | head -n 1)" npm install --silent --no-audit --no-fund
+	cd web && ./with-node.sh "$$(ls -d ../.venv*/bin/python | head -n 1)" npm install --silent --no-audit --no-fund --no-save
 	touch $@
 
 $(STATIC): web/node_modules/.package-lock.json $(WEB_SOURCES)

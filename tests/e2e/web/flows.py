@@ -115,8 +115,8 @@ IS_PAINTED = """() => {
 }"""
 
 
-def strip_csv(seconds: float = 20.0, fs: float = 250.0) -> bytes:
-    """A table of one lead without rate and unit."""
+def strip_csv(seconds: float = 20.0, fs: float = 250.0, scale: float = 1.0) -> bytes:
+    """A table of one lead without rate and unit, in millivolt times ``scale``."""
     lines = ["II"]
     for i in range(round(seconds * fs)):
         phase = (i / fs) % 0.8
@@ -124,7 +124,7 @@ def strip_csv(seconds: float = 20.0, fs: float = 250.0) -> bytes:
         wave = 0.12 * math.exp(-((phase - 0.14) ** 2) / 0.001) + 0.3 * math.exp(
             -((phase - 0.58) ** 2) / 0.004
         )
-        lines.append(f"{spike + wave:.4f}")
+        lines.append(f"{scale * (spike + wave):.4f}")
     return "\n".join(lines).encode() + b"\n"
 
 

@@ -186,6 +186,44 @@ def test_what_a_file_does_not_say_is_asked(screen: Screen) -> None:
     expect(page.get_by_text("75", exact=True).first).to_be_visible()
 
 
+def test_a_wrong_unit_is_seen_and_the_file_read_again(screen: Screen) -> None:
+    page = screen.page
+    screen.open("/")
+    name = f"microvolt-{screen.size}.csv"
+    page.locator("input[type=file][multiple]").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": strip_csv(scale=1000.0)}
+    )
+    page.wait_for_url("**/analysis/*")
+    page.get_by_label("Samples a second (Hz)").fill("250")
+    page.get_by_label("Unit of the samples").select_option("mV")  # which it is not
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_text("microvolt declared as millivolt").first).to_be_visible()
+    screen.check_access()
+    screen.shot("wrong-unit")
+    first = page.url
+    page.get_by_role("button", name="Read again as µV").click()
+    dialog = page.get_by_role("dialog", name="Read the files again")
+    expect(dialog.get_by_label("Unit of the samples")).to_have_value("uV")
+    screen.check_access()
+    screen.shot("read-again")
+    dialog.get_by_role("button", name="Read again").click()
+    page.wait_for_url(lambda url: url != first and "/analysis/" in url)
+    screen.trace()
+    expect(page.get_by_text("These files are read here in µV")).to_be_visible()
+    expect(page.get_by_text("microvolt declared as millivolt")).to_have_count(0)
+    expect(page.get_by_text("75", exact=True).first).to_be_visible()
+    screen.check_access()
+    screen.shot("another-reading")
+    assert screen.wide_page() <= 0
+    page.get_by_role("link", name="The reading before").click()
+    page.wait_for_url(first)
+    expect(page.get_by_text("These files were read again since, in µV")).to_be_visible()
+    expect(page.get_by_role("link", name="The newer reading")).to_be_visible()
+    screen.open("/")
+    expect(page.get_by_text("another reading").first).to_be_visible()
+    expect(page.get_by_text("read again since").first).to_be_visible()
+
+
 def test_refusal_failure_search_tags_and_deletion(screen: Screen) -> None:
     page = open_sample(screen, "Electrode off")
     expect(page.get_by_role("heading", name="No answer is given")).to_be_visible()
