@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,24 +12,11 @@ from einthoven.analysis_document import AnalysisDocument, reviewed_document
 from einthoven.analysis_result import Analysis, Answers
 from einthoven.analysis_review import Statements, answers_after, lay_over, review_of
 from einthoven.service.results import Results, answer_facts, classes_of
-from einthoven.service.windows import Said, lay_corrections, reviewed_beats, statements
+from einthoven.service.store.tables import CorrectionRow
+from einthoven.service.windows import lay_corrections, reviewed_beats, statements
 
 
-@dataclass(slots=True)
-class Message:
-    """A correction that stands, on its way to an analyst."""
-
-    subject: str
-    action: str
-    sample: int | None
-    code: str | None
-    after: str | None
-    author: str
-    created_at: datetime
-    undone_at: datetime | None = None
-
-
-def messages(corrections: Sequence[Said]) -> list[dict[str, Any]]:
+def messages(corrections: Sequence[CorrectionRow]) -> list[dict[str, Any]]:
     """Return the corrections that stand as plain types, for `analysis_after`."""
     return [
         {
@@ -49,13 +35,15 @@ def mark(said: list[dict[str, Any]]) -> str:
 
 def analysis_after(analysis: Analysis, said: Sequence[dict[str, Any]]) -> Analysis:
     """Return a whole analysis with corrections, as `messages` made them, laid over."""
-    corrections = [Message(**one | {"created_at": datetime.fromisoformat(one["created_at"])}) for one in said]
+    corrections = [
+        CorrectionRow(**one | {"created_at": datetime.fromisoformat(one["created_at"])}) for one in said
+    ]
     beats = lay_corrections(analysis.beats.samples, classes_of(analysis.beats), corrections)
     stand = statements(beats, corrections)
     return analysis if stand is None else lay_over(analysis, stand)
 
 
-def document_after(results: Results, corrections: Sequence[Said]) -> AnalysisDocument | None:
+def document_after(results: Results, corrections: Sequence[CorrectionRow]) -> AnalysisDocument | None:
     """Return the document after review, or None where nothing that was said stands."""
     beats = reviewed_beats(results, corrections)
     stand = statements(beats, corrections)
@@ -72,7 +60,7 @@ def without_beats(document: AnalysisDocument) -> AnalysisDocument:
     return document.model_copy(update={"beats": document.beats.model_copy(update=none)})
 
 
-def facts_after(results: Results, corrections: Sequence[Said]) -> dict[str, Any]:
+def facts_after(results: Results, corrections: Sequence[CorrectionRow]) -> dict[str, Any]:
     """Return what the list of analyses shows of the beats, rhythm and findings that stand."""
     stand = statements(reviewed_beats(results, corrections), corrections)
     if stand is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +13,7 @@ from einthoven.analysis_review import Statements
 from einthoven.recording import AAMI_CLASSES, Int64
 from einthoven.service.results import Results
 from einthoven.service.security import LOCAL
+from einthoven.service.store.tables import CorrectionRow
 
 NOT_OF_THE_MODEL = 255
 NAMELESS = "a local user"  # who corrected without tokens and without a name
@@ -39,26 +38,13 @@ class ReviewedBeats:
     corrected: npt.NDArray[np.bool_]
 
 
-class Said(Protocol):
-    """One correction, as the database or a message holds it."""
-
-    subject: str
-    action: str
-    sample: int | None
-    code: str | None
-    after: str | None
-    author: str
-    created_at: datetime
-    undone_at: datetime | None
-
-
-def reviewed_beats(results: Results, corrections: Sequence[Said]) -> ReviewedBeats:
+def reviewed_beats(results: Results, corrections: Sequence[CorrectionRow]) -> ReviewedBeats:
     """Lay corrections that were not undone over the model's beats, in the order in which they were made."""
     return lay_corrections(results.samples, results.classes, corrections)
 
 
 def lay_corrections(
-    samples: Int64, classes: npt.NDArray[np.uint8], corrections: Sequence[Said]
+    samples: Int64, classes: npt.NDArray[np.uint8], corrections: Sequence[CorrectionRow]
 ) -> ReviewedBeats:
     """Lay corrections over beats: R peaks, and classes as places in ``AAMI_CLASSES``."""
     whole = ReviewedBeats(
@@ -100,7 +86,7 @@ def lay_corrections(
     )
 
 
-def statements(beats: ReviewedBeats, corrections: Sequence[Said]) -> Statements | None:
+def statements(beats: ReviewedBeats, corrections: Sequence[CorrectionRow]) -> Statements | None:
     """Return what stands of what people said, or None where nothing does."""
     standing = [each for each in corrections if each.undone_at is None]
     names = {each.author: NAMELESS if each.author == LOCAL.name else each.author for each in standing}
