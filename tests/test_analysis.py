@@ -121,6 +121,20 @@ def test_three_seconds_are_analysed_with_a_warning(bundle: Bundle) -> None:
     valid(result)
 
 
+def test_what_is_wrong_with_several_leads_is_said_once(bundle: Bundle) -> None:
+    def flatten(signals: np.ndarray) -> np.ndarray:
+        signals[1:] = 0.0
+        return signals
+
+    one, all_flat = simulate(60.0, 360.0, ("II", "V1", "V2"), seed=1), np.zeros_like
+    result = analyze(changed(one, flatten), model=bundle)
+    told = [each for each in result.warnings if "flat" in each]
+    assert told == ["Each of leads V1, V2: it is flat throughout"]
+    refused = analyze(changed(one, all_flat), model=bundle)
+    assert "V1" in refused.refusal
+    assert not any("flat" in each for each in refused.warnings)
+
+
 @pytest.mark.parametrize("n_samples", [0, 1, 360])
 def test_too_short_is_refused_with_the_reason(minute: Recording, bundle: Bundle, n_samples: int) -> None:
     result = analyze(changed(minute, lambda signals: signals[:, :n_samples]), model=bundle)

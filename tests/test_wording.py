@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from einthoven.wording import figure, number, plain, prose
+from einthoven.wording import figure, number, plain, prose, together
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,8 @@ def test_figures_have_names() -> None:
     assert figure("V ppv") == "V positive predictive value"
     assert figure("history_of_mi F1") == "history of mi F1"
     assert figure("CD not sure") == "CD not sure"
+
+
+def test_what_is_told_of_several_is_told_once() -> None:
+    told = [("V1", "flat"), ("V2", "noisy"), ("V3", "flat")]
+    assert together(told) == [(["V1", "V3"], "flat"), (["V2"], "noisy")]

@@ -15,6 +15,7 @@ from einthoven.analysis_findings import ectopy_findings, page_findings, twelve_l
 from einthoven.analysis_result import Analysis, Finding, Intervals, Provenance
 from einthoven.errors import EinthovenError, FormatError, MissingInformationError
 from einthoven.recording import Beats, Float32, Int64, Recording
+from einthoven.wording import together
 
 if TYPE_CHECKING:
     from einthoven.models.bundle import Bundle
@@ -266,9 +267,17 @@ def _warnings(
     checks = check_leads(recording, beats.samples, [lead.usable for lead in quality])
     unit_is_told = any("state the right unit" in check for check in checks)
     warnings += checks
-    for lead in quality:  # what holds for the whole recording is not said once more for each lead
-        told = [reason for reason in lead.reasons if not (unit_is_told and "state the unit" in reason)]
-        warnings += [f"Lead {lead.lead}: {reason}" for reason in told]
+    if any(lead.usable for lead in quality):  # else the refusal says it
+        # What holds for the whole recording is not said once more for each lead.
+        told = [
+            (lead.lead, reason)
+            for lead in quality
+            for reason in lead.reasons
+            if not (unit_is_told and "state the unit" in reason)
+        ]
+        for leads, reason in together(told):
+            whose = f"Each of leads {', '.join(leads)}" if len(leads) > 1 else f"Lead {leads[0]}"
+            warnings.append(f"{whose}: {reason}")
     if not refusal and any(0.5 < lead.missing_fraction < 1.0 for lead in quality):
         warnings.append(
             "Leads are shown for a part of the time: 12-lead findings were calibrated on whole leads, and "

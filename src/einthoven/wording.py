@@ -6,6 +6,7 @@ Keys of documents and of evaluations stay as they are; only text for people goes
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 THIN = "\u202f"  # narrow, and no line breaks at it
 MINUS = "\u2212"
@@ -33,3 +34,11 @@ def prose(text: str) -> str:
 def figure(name: str) -> str:
     """Return the name of a figure of a card (``V ppv``, ``history_of_mi F1``) in words."""
     return " ".join(_FIGURES.get(word, word) for word in name.replace("_", " ").split(" "))
+
+
+def together(told: Iterable[tuple[str, str]]) -> list[tuple[list[str], str]]:
+    """Put names of which the same is told together: ``(names, what is told)``, in the order of the first."""
+    names: dict[str, list[str]] = {}
+    for name, what in told:
+        names.setdefault(what, []).append(name)
+    return [(each, what) for what, each in names.items()]

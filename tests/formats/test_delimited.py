@@ -95,6 +95,15 @@ def test_a_sample_number_gives_no_rate(tmp_path: Path) -> None:
     assert (recording.leads, recording.n_samples) == (("MLII", "V5"), 3)
 
 
+def test_a_table_that_says_neither_rate_nor_unit_says_so_at_once(tmp_path: Path) -> None:
+    path = _csv(tmp_path, "II\n1\n2\n")
+    with pytest.raises(MissingInformationError, match=r"unit of II\. It states no sampling rate"):
+        read(path)
+    with pytest.raises(MissingInformationError) as caught:
+        read(path, fs=250)
+    assert "rate" not in caught.value.message
+
+
 def test_a_stated_rate_may_not_be_contradicted(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="says 250 Hz, but 500 Hz"):
         read(_csv(tmp_path, "time_s,II_mV\n0,1\n0.004,2\n0.008,3\n"), fs=500)

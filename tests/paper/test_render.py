@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -81,6 +82,15 @@ def test_twelve_leads_are_drawn_as_a_page(twelve: Recording) -> None:
 @pytest.mark.parametrize("layout", ["3x4", "3x4+1", "3x4+3", "6x2", "12x1", "strip"])
 def test_layouts_show_every_lead(twelve: Recording, layout: str) -> None:
     assert set(STANDARD_LEADS) <= set(texts(render(twelve, layout=layout)))
+
+
+def test_the_rhythm_strip_is_a_lead_that_is_there(twelve: Recording) -> None:
+    """As on a page whose strip is III: of II no more was read than its column."""
+    third = STANDARD_LEADS.index("III")
+    signals = twelve.signals.copy()
+    signals[[i for i in range(12) if i != third], round(2.5 * twelve.fs) :] = np.nan
+    found = texts(render(replace(twelve, signals=signals), layout="3x4+1"))
+    assert (found.count("II"), found.count("III")) == (1, 2)
 
 
 def test_a_page_leaves_cells_of_missing_leads_empty() -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, chance, length, named, number, percent, prose, scale } from "../src/text/format";
+import { ago, chance, length, named, number, percent, prose, scale, sentence } from "../src/text/format";
 import { clock, clockAt } from "../src/viewer/engine/clock";
 
 describe("numbers", () => {
@@ -15,6 +15,12 @@ describe("numbers", () => {
     expect(prose("CC-BY-4.0, 12-lead, 1989-1996, leads 1,2,3")).toBe("CC-BY-4.0, 12-lead, 1989-1996, leads 1,2,3");
     expect(named("abnormal_heartbeat")).toBe("abnormal heartbeat");
     expect(named("V")).toBe("V");
+  });
+  it("begin with a large letter as sentences, but for names of files", () => {
+    expect(sentence("its base line wanders")).toBe("Its base line wanders");
+    expect(sentence("waveform_ecg.dcm has 2 waveform groups")).toBe("waveform_ecg.dcm has 2 waveform groups");
+    expect(sentence("ma.hea states no gain")).toBe("ma.hea states no gain");
+    expect(sentence("digitised from a picture. Approximate.")).toBe("Digitised from a picture. Approximate.");
   });
   it("never round a share to nothing or to all", () => {
     expect(percent(0.03)).toBe("< 0.1 %");

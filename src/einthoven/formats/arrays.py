@@ -157,13 +157,20 @@ def build_recording(
     """
     from einthoven.formats.channels import choose_channels
 
-    channels, warnings = choose_channels(
-        [columns.leads[index] for index in columns.signal_columns],
-        [columns.units[index] for index in columns.signal_columns],
-        unit=unit,
-        what=what,
-        overrule=overrule,
-    )
+    try:
+        channels, warnings = choose_channels(
+            [columns.leads[index] for index in columns.signal_columns],
+            [columns.units[index] for index in columns.signal_columns],
+            unit=unit,
+            what=what,
+            overrule=overrule,
+        )
+    except MissingInformationError as error:
+        if columns.time is not None or (stated_fs or fs) is not None:
+            raise
+        # Said now: else whoever states the unit is asked a second time.
+        told = f"{error.message} It states no sampling rate (Hz) either."
+        raise MissingInformationError(told, "unit", "mV") from error
     chosen = [columns.signal_columns[channel.index] for channel in channels]
     rows, rate, notes = place_in_time(table, columns, stated_fs, fs, what)
     warnings += notes

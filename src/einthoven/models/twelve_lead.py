@@ -13,6 +13,7 @@ from einthoven.errors import BundleError, SignalError
 from einthoven.models.bundle import Bundle
 from einthoven.models.card import Card
 from einthoven.recording import STANDARD_LEADS, Float32, Recording
+from einthoven.wording import number
 
 RATE = 100.0
 SAMPLES = 1000  # 10 s
@@ -222,9 +223,10 @@ def _require_plausible(signals: Float32) -> None:
     low, high = np.nanpercentile(signals, (1, 99), axis=1)
     height = float(np.median(high - low))
     if not _PLAUSIBLE_MV[0] <= height <= _PLAUSIBLE_MV[1]:
+        seen = f"{number(height)} mV high or more" if height > 1 else f"{number(height, 4)} mV high or less"
         raise SignalError(
-            f"Half of the leads are {height:.3g} mV high or {'more' if height > 1 else 'less'}, which no "
-            "heart brings about: the unit must be another one. State the right one."
+            f"Half of the leads are {seen}, which no heart brings about: the unit must be another one. State "
+            "the right one."
         )
 
 

@@ -17,6 +17,7 @@ from einthoven.paper.pen import PER_COLUMN
 from einthoven.paper.rectify import PX_PER_MM, Rectified, rectify
 from einthoven.paper.tracing import RowTrace
 from einthoven.recording import STANDARD_LEADS, Recording
+from einthoven.wording import together
 
 DEFAULT_FS = 500.0
 _NAMES_ENOUGH = 3  # names read on a page that stands upright
@@ -114,7 +115,8 @@ def digitize(
     warnings = [*(page.notes if isinstance(page, Page) else ()), *reading.doubts]
     if turned:
         warnings.append(f"the page was turned by {90 * turned}° to stand upright")
-    warnings += [f"{lead.name}: {lead.remark}" for lead in leads if lead.remark]
+    told = together((lead.name, lead.remark) for lead in leads if lead.remark)
+    warnings += [f"{', '.join(names)}: {remark}" for names, remark in told]
     if reading.rectified.confidence < 0.5:
         warnings.append(f"the scale is not certain: {reading.rectified.reason}")
     return DigitizedPage(recording, leads, reading, turned, checks, tuple(warnings))

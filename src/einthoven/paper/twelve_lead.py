@@ -12,11 +12,12 @@ from einthoven.paper.drawing import QUIET, Drawing, Grid, Text, Trace
 from einthoven.paper.geometry import GUTTER, MARK_BAND, PULSE_S, LeadBox, Scale, Source, box_heights, clock
 from einthoven.paper.layout import draw_label, draw_lead, pulse
 from einthoven.paper.marks import mark_beats, tint_beats, tint_relevance
-from einthoven.recording import Float32
+from einthoven.recording import Float32, Recording
 
 # The classic page, column by column; the Cabrera sequence is not used.
 _PAGE_ORDER = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 _RHYTHM_LEADS = ("II", "V1", "V5")
+_AS_WHOLE = 0.1  # of the time: a lead of which no more is missing than this beyond the least
 TALLEST = 70.0  # mm: deep S and tall R waves of hypertrophy are not to be cut
 
 
@@ -62,7 +63,7 @@ def draw_page(
     shape ``(n_leads, n_samples)`` as the recording, tints the paper where a network looked.
     """
     index = {name: i for i, name in enumerate(source.recording.leads)}
-    strips = [index[name] for name in _RHYTHM_LEADS if name in index][: page.rhythm]
+    strips = _strips(source.recording, start, seconds)[: page.rhythm]
     column_s = scale.seconds / page.columns
     cells: list[list[LeadBox | None]] = []
     for row in range(page.rows):
@@ -106,6 +107,18 @@ def draw_page(
         draw_label(drawing, box, scale, top)
         top += box.height
     return top
+
+
+def _strips(recording: Recording, start: float, seconds: float) -> list[int]:
+    """Return the leads for rhythm strips: usual ones, of which no more is missing than of others.
+
+    Of a page that was read, most leads are there for a column's time; the strip may be any.
+    """
+    first, last = (round(at * recording.fs) for at in (start, start + seconds))
+    missing = np.isnan(recording.signals[:, first : max(last, first + 1)]).mean(axis=1)
+    whole = missing <= missing.min() + _AS_WHOLE
+    usual = [recording.leads.index(name) for name in _RHYTHM_LEADS if name in recording.leads]
+    return [lead for lead in usual if whole[lead]] or [int(np.argmax(whole))]
 
 
 def _tint(

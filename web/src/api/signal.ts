@@ -3,7 +3,7 @@ import { decodeBeats, type Beats } from "../viewer/engine/beats";
 import type { Loader } from "../viewer/engine/cache";
 import { decode, reduce, toTile, type Window } from "../viewer/engine/decode";
 import { BANDS, filter, SETTLE_S } from "../viewer/engine/filters";
-import { LAYOUTS } from "../viewer/engine/layout";
+import { LAYOUTS, rhythmLead } from "../viewer/engine/layout";
 import type { Evidence, Signal, Wave } from "../viewer/engine/model";
 import { TILE_BINS } from "../viewer/engine/tiles";
 import { api, fetchRaw, unwrap, type AnalysisDocument } from "./client";
@@ -102,6 +102,7 @@ export function signalOf(document: AnalysisDocument): Signal {
     // The wall clock of the place of recording, whatever the time zone of the reader.
     began: start ? Date.parse(/[Z+]|-\d\d:\d\d$/.test(start) ? start.replace(/(Z|[+-]\d\d:?\d\d)$/, "Z") : `${start}Z`) : null,
     deepest: 24,
+    rhythm: rhythmLead(leads, document.quality.map((lead) => lead.missing_fraction ?? 0)),
     page: LAYOUTS.find((layout) => layout === document.page?.layout) ?? null,
   };
 }

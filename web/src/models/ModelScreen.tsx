@@ -33,7 +33,7 @@ export default function ModelScreen({ name }: { name: string }) {
         </h1>
         <p className="max-w-3xl text-lg">{prose(card.intended_use)}</p>
         <p className="numbers text-sm text-soft">
-          {words.classes}: {card.classes.map((name) => (words.meanings[name] ? `${named(name)} (${words.meanings[name]})` : named(name))).join(", ")} · {words.parameters(number(card.parameters))} · {card.input.rate_hz} Hz · {card.licence}
+          {words.classes}: {card.classes.map((name) => (words.meanings[name] ? `${named(name)} (${words.meanings[name]})` : named(name))).join(", ")} · {words.parameters(number(card.parameters))} · {card.input.rate_hz} Hz · {words.licence} {card.licence}
         </p>
       </header>
       <Part title={words.limits}>

@@ -13,6 +13,9 @@ import { StatedFields } from "./StatedFields";
 
 const words = text.start.missing;
 
+/** Kinds of problems that reading the same again cannot change. */
+const STAYS = new Set(["unreadable", "page", "signal"]);
+
 function useRetry(id: string) {
   const queries = useQueryClient();
   return useMutation({
@@ -37,7 +40,7 @@ export function Ended({ analysis }: { analysis: AnalysisView }) {
         action={
           <div className="flex flex-wrap justify-center gap-3">
             <Link href="/" className="inline-flex h-10 items-center rounded-xl bg-accent px-4 text-sm font-semibold text-accent-ink hover:opacity-90">{mayChange ? text.analysis.another : text.analysis.back}</Link>
-            {mayChange && <Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>}
+            {mayChange && !STAYS.has(analysis.problem?.kind ?? "") && <Button icon="retry" onClick={() => retry.mutate(null)} disabled={retry.isPending}>{text.analysis.retry}</Button>}
           </div>
         }
       >

@@ -1,5 +1,6 @@
 import type { AnalysisDocument, AnalysisView } from "../api/client";
 import { text } from "../text";
+import { sentence } from "../text/format";
 import { Icon } from "../ui/Icon";
 import { ReadAgain } from "./ReadAgain";
 
@@ -20,7 +21,7 @@ export function Warnings({ analysis, document }: { analysis: AnalysisView; docum
       {refusal && <p className="mt-1 text-sm">{refusal}</p>}
       {!!warnings.length && (
         <ul className="mt-1.5 list-disc space-y-1 pl-5 text-sm">
-          {warnings.map((warning) => <li key={warning} className="first-letter:uppercase">{warning}</li>)}
+          {warnings.map((warning) => <li key={warning}>{sentence(warning)}</li>)}
         </ul>
       )}
       {analysis.summary?.height_ratio != null && <div className="no-print mt-3 text-ink"><ReadAgain analysis={analysis} /></div>}

@@ -331,8 +331,8 @@ export const en = {
     modelLine: (name: string, version: string) => `${name} ${version}`,
     limits: "Limits",
     analysed: (when: string, version: string) => `Read ${when} with Einthoven ${version}.`,
-    surest: "The probability of ectopic beats is that of the surest beat of its kind. It has no such line: beats of one patient are right or wrong together, and how often a patient’s surest beat proves right was not measured.",
-    unmeasured: "Where the line is missing it was not measured: it stands for whole twelve-lead records alone.",
+    surest: "The probability of ectopic beats is that of the surest beat of its kind. How often a patient’s surest beat proves right was not measured, so no interval is drawn.",
+    unmeasured: "How often a probability came true was measured on whole twelve-lead records alone: others have no interval.",
   },
 
   page: {

@@ -17,6 +17,11 @@ export function prose(written: string): string {
   return written.replace(/(?<=\d),(?=\d{3}(?!\d))/g, THIN).replace(/(?<![\w.,)\]-])-(?=\.?\d)/g, "−");
 }
 
+/** A sentence with its first letter large, unless that is the name of a file. */
+export function sentence(written: string): string {
+  return /^\S*[._]\w/.test(written) ? written : written.charAt(0).toUpperCase() + written.slice(1);
+}
+
 /** The name of a class as people write it: `history_of_mi` has no underscores. */
 export function named(key: string): string {
   return text.models.names[key] ?? key.replace(/_/g, " ");

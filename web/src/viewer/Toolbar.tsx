@@ -83,7 +83,7 @@ export function Toolbar(props: Props) {
 function LayoutSelect({ engine, onChange }: Pick<Props, "engine" | "onChange">) {
   const layout = useEngine(engine, (each) => each.settings.layout);
   const shown = useEngine(engine, (each) => each.settings.leads.join(","));
-  const { leads, duration } = engine.content.signal;
+  const { leads, duration, rhythm } = engine.content.signal;
   const all = leads.map((_, i) => i).slice(0, 12);
   const lead = layout === "rows" || (!isTwelveLead(leads) && shown.split(",").length === 1 && leads.length > 1);
   return (
@@ -92,7 +92,7 @@ function LayoutSelect({ engine, onChange }: Pick<Props, "engine" | "onChange">) 
         label={words.layout} silent value={layout}
         onChange={(event) => {
           const next = event.target.value as LayoutName;
-          onChange({ layout: next, leads: next === "rows" ? [usual(leads)] : all });
+          onChange({ layout: next, leads: next === "rows" ? [rhythm] : all });
         }}
       >
         {layoutsFor(leads, duration, false).map((name) => <option key={name} value={name}>{words.layouts[name]}</option>)}
@@ -108,11 +108,6 @@ function LayoutSelect({ engine, onChange }: Pick<Props, "engine" | "onChange">) 
       )}
     </>
   );
-}
-
-/** The lead that shows the rhythm best: II, MLII, else the first. */
-function usual(leads: string[]): number {
-  return Math.max(0, leads.findIndex((name) => name === "II" || name === "MLII"));
 }
 
 function FilterSelect({ engine, onChange, silent }: Pick<Props, "engine" | "onChange"> & { silent?: boolean }) {

@@ -104,7 +104,7 @@ export class Engine {
         for (const listener of this.listeners) listener.onTrouble(offline);
       },
     );
-    this.sheet = place("strip", [], [], { width: 1, height: 1, band: BAND, gutter: GUTTER, pxPerS: 1 }, 60);
+    this.sheet = place("strip", [], [], 0, { width: 1, height: 1, band: BAND, gutter: GUTTER, pxPerS: 1 }, 60);
   }
 
   listen(listener: Listener): () => void {
@@ -289,7 +289,8 @@ export class Engine {
     const wanted = page ? pagePxPerMm(this.width, GUTTER, 25) * zoom : PX_PER_MM * zoom;
     this.pxPerMm = this.printing ? PX_PER_MM : crispPxPerMm(wanted, this.dpr);
     const room = { width: this.width, height: this.height, band: BAND, gutter: GUTTER, pxPerS: speed * this.pxPerMm };
-    this.sheet = place(layout, this.content.signal.leads, leads, room, 25 * this.pxPerMm);
+    const { leads: names, rhythm } = this.content.signal;
+    this.sheet = place(layout, names, leads, rhythm, room, 25 * this.pxPerMm);
     this.start = clampStart(this.start, this.sheet.seconds, this.content.signal.duration);
     this.refresh(true);
   }

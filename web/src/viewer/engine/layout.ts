@@ -39,6 +39,16 @@ export function isTwelveLead(leads: readonly string[]): boolean {
   return leads.filter((name) => STANDARD.includes(name)).length >= PAGE_FROM;
 }
 
+const RHYTHM = ["II", "MLII", "V1"];
+
+/** The lead that shows the rhythm best: II, MLII, V1, else the first; one of which more is `missing` (0 to 1) than of others is none. */
+export function rhythmLead(leads: readonly string[], missing: readonly number[]): number {
+  const least = Math.min(1, ...missing) + 0.1;
+  const whole = (lead: number): boolean => (missing[lead] ?? 0) <= least;
+  const usual = RHYTHM.map((name) => leads.indexOf(name)).find((lead) => lead >= 0 && whole(lead));
+  return usual ?? Math.max(0, leads.findIndex((_, lead) => whole(lead)));
+}
+
 /** Layouts that make sense for these leads, the default one first. */
 export function layoutsFor(leads: readonly string[], duration: number, narrow: boolean): LayoutName[] {
   if (isTwelveLead(leads)) {
@@ -59,11 +69,12 @@ export interface Room {
   pxPerS: number;
 }
 
-/** Place the leads `shown` (indices into `leads`) in a room. */
+/** Place the leads `shown` (indices into `leads`) in a room; `strip` is the one of which a page shows all. */
 export function place(
   layout: LayoutName,
   leads: readonly string[],
   shown: readonly number[],
+  strip: number,
   room: Room,
   rowHeight: number,
 ): Sheet {
@@ -114,8 +125,7 @@ export function place(
       cell(lead, gutter + column * wide, band + row * tall, wide, tall, (column * wide) / pxPerS, column === 0),
     );
   });
-  const strip = index.get("II") ?? index.get("V1") ?? shown[0];
-  if (rhythm && strip !== undefined) cells.push(cell(strip, gutter, band + rows * tall, across, tall, 0, true));
+  if (rhythm && strip < leads.length) cells.push(cell(strip, gutter, band + rows * tall, across, tall, 0, true));
   return sheet(cells, band, false);
 }
 

@@ -30,6 +30,8 @@ export interface Signal {
   /** Wall clock of the first sample, milliseconds since 1970, or null. */
   began: number | null;
   deepest: number;
+  /** The lead that shows the rhythm best. */
+  rhythm: number;
   /** How leads stand on the page that the recording was read from, or null. */
   page: LayoutName | null;
 }

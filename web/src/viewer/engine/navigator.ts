@@ -7,6 +7,7 @@ import { trend, type Trend } from "./trend";
 
 const RATE_SHARE = 0.56;
 const LABELS_PX = 15;
+const LABEL_PX = 11; // height of a heart rate: two that are nearer would run into each other
 
 /** The overview: heart rate above, share of ectopic beats below, and a window that shows where the viewer stands. */
 export class Navigator {
@@ -104,12 +105,15 @@ export class Navigator {
     context.textBaseline = "bottom";
     context.fillStyle = palette.quiet;
     // The trend is drawn over the labels: they hide none of it.
+    let named = Infinity;
     for (const line of [60, 100].filter((bpm) => bpm > low && bpm < high)) {
       context.beginPath();
       context.moveTo(0, Math.round(y(line)) + 0.5);
       context.lineTo(this.width, Math.round(y(line)) + 0.5);
       context.stroke();
+      if (named - y(line) < LABEL_PX) continue;
       context.fillText(`${line}/min`, this.width - 4, y(line) - 1);
+      named = y(line);
     }
     context.fillStyle = palette.accent;
     context.globalAlpha = 0.25;
@@ -162,7 +166,7 @@ export class Navigator {
       const x = time * pxPerS;
       if (x > this.width - 24) break;
       context.textAlign = x < 12 ? "left" : "center";
-      context.fillText(clockAt(time, began, Math.max(step, 60)), Math.max(6, x), top + LABELS_PX / 2 + 1);
+      context.fillText(clockAt(time, began, step), Math.max(6, x), top + LABELS_PX / 2 + 1);
     }
   }
 }
