@@ -15,9 +15,15 @@ describe("the lead that shows the rhythm", () => {
     expect(rhythmLead(TWELVE, TWELVE.map(() => 0.75))).toBe(1);
   });
   it("stands below the columns of a page, as wide as all of them", () => {
-    const room = { width: 1000, height: 600, band: 20, gutter: 60, pxPerS: 94 };
+    const room = { width: 1000, height: 600, band: 20, gutter: 60, pxPerS: 94, duration: 10 };
     const { cells } = place("3x4+1", TWELVE, TWELVE.map((_, i) => i), 2, room, 60);
     expect(cells).toHaveLength(13);
     expect(cells.at(-1)).toMatchObject({ name: "III", x: 60, width: 940 });
+  });
+  it("leaves no column without its part of the recording on a screen that is wider", () => {
+    const room = { width: 2000, height: 600, band: 20, gutter: 60, pxPerS: 100, duration: 10 };
+    const { cells } = place("3x4+1", TWELVE, TWELVE.map((_, i) => i), 1, room, 60);
+    const last = cells.find(({ name }) => name === "V6")!;
+    expect([last.offset, last.seconds]).toEqual([7.5, 2.5]);
   });
 });

@@ -93,15 +93,25 @@ class LiveSession:
     def push(self, samples: npt.NDArray[Any]) -> list[dict[str, Any]]:
         """Take samples, millivolt, ``(n_leads, n)``, and return messages in order."""
         messages: list[LiveMessage] = []
-        for beat in self.analyzer.push(samples):
-            known = {old.number: i for i, old in enumerate(self._last)}
-            if beat.number in known:
-                self._last[known[beat.number]] = beat
-            else:
-                self._last.append(beat)
-            messages.append(self._message(beat))
+
+        def tell(beat: LiveBeat | None) -> None:
+            if beat is not None:
+                messages.append(self._message(beat))
             if (alarm := self._alarm()) is not None:
                 messages.append(alarm)
+
+        known = {old.number: i for i, old in enumerate(self._last)}
+        beats = self.analyzer.push(samples)
+        # An alarm stands on what is known now: those known better come first, all of them.
+        for beat in beats:
+            if beat.number in known:
+                self._last[known[beat.number]] = beat
+                messages.append(self._message(beat))
+        tell(None)
+        for beat in beats:
+            if beat.number not in known:
+                self._last.append(beat)
+                tell(beat)
         return [message.model_dump(mode="json", by_alias=True) for message in messages]
 
     def _message(self, beat: LiveBeat) -> BeatMessage:

@@ -99,7 +99,7 @@ def answer_facts(answers: Answers) -> dict[str, Any]:
         "n_beats": len(answers.beats),
         "counts": dict(rhythm.counts),
         "burden": {letter: round(share, 3) for letter, share in rhythm.burden.items()},
-        "heart_rate": None if rate is None else round(rate.mean, 1),
+        "heart_rate": None if rate is None else round(rate.mean, 3),
         "findings": [
             {
                 "code": finding.code,

@@ -148,9 +148,14 @@ def relabel_next_beat(screen: Screen) -> None:
     page.get_by_role("tab", name="Review").click()
     page.get_by_role("button", name="Next").last.click()
     expect(page.get_by_text("Model: ").first).to_be_visible()
+    overview = page.get_by_role("slider", name="Overview of the whole recording")
+    where = overview.get_attribute("aria-valuetext")
     viewer.focus()
     page.keyboard.press("f")
     expect(page.get_by_text(re.compile(r"^\w became F"))).to_have_count(1)
+    page.wait_for_load_state("networkidle")  # the answer after review has come
+    expect(page.get_by_text("Model: ").first).to_be_visible()
+    expect(overview).to_have_attribute("aria-valuetext", where or "")
 
 
 def events_of(content: bytes) -> int:

@@ -103,6 +103,7 @@ export default function LiveScreen() {
             <ul className="grid grid-cols-5 gap-2">
               {LETTERS.map((letter) => <Count key={letter} letter={letter} count={live.counts[letter]} />)}
             </ul>
+            <p className="mt-2 text-xs text-soft">{words.provisional}</p>
           </div>
           <div>
             <h2 className="mb-1 text-sm font-medium text-soft">{words.alarms}</h2>

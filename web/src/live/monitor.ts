@@ -8,6 +8,8 @@ export interface LiveBeat {
   number: number;
   sample: number;
   letter: Letter;
+  /** Nothing behind it can change its class any more. */
+  settled: boolean;
 }
 
 const KEPT_S = 60;
@@ -151,9 +153,16 @@ export class Monitor {
       context.fillRect(at - 0.14 * pxPerS, BAND, 0.4 * pxPerS, height - BAND);
       context.globalAlpha = 1;
       context.beginPath();
-      context.roundRect(at - 10, 3, 20, 20, 6);
-      context.fill();
-      context.fillStyle = palette.onLetter[beat.letter];
+      context.roundRect(at - 9.5, 3.5, 19, 19, 6);
+      if (beat.settled) {
+        context.fill();
+        context.fillStyle = palette.onLetter[beat.letter];
+      } else {
+        context.strokeStyle = palette.letter[beat.letter];
+        context.lineWidth = 2;
+        context.stroke();
+        context.fillStyle = palette.ink;
+      }
       context.font = `700 13px "Inter Variable", sans-serif`;
       context.fillText(beat.letter, at, BAND / 2 + 1);
     }

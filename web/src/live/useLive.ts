@@ -72,7 +72,7 @@ export function useLive(monitor: RefObject<Monitor | null>): Live {
           const letter = beat.class;
           const fresh = !known.has(beat.number);
           known.set(beat.number, letter);
-          monitor.current?.mark({ number: beat.number, sample: beat.sample, letter });
+          monitor.current?.mark({ number: beat.number, sample: beat.sample, letter, settled: beat.settled });
           const tally = { ...NO_COUNTS };
           for (const each of known.values()) tally[each]++;
           setCounts(tally);

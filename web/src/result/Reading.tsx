@@ -24,13 +24,14 @@ const HEIGHTS: Record<Mode, string> = { result: "h-[72dvh] min-h-[420px]", revie
 /** The trace and what was read in it, side by side. */
 export function Reading({ analysis, document }: { analysis: AnalysisView; document: AnalysisDocument }) {
   const { id } = analysis;
-  const signal = useMemo(() => signalOf(document), [document]);
+  // A review changes the document but none of this: the viewer must stay where the reviewer is.
+  const signal = useMemo(() => signalOf(document), [document.recording, document.quality, document.page]);
   const loader = useMemo(() => tileLoader(id, signal), [id, signal]);
   const loadWaves = useCallback(
     (start: number, end: number, abort: AbortSignal) => fetchWaves(id, signal.fs, start, Math.min(end, signal.duration), abort),
     [id, signal],
   );
-  const stretches = useMemo(() => stretchesOf(document), [document]);
+  const stretches = useMemo(() => stretchesOf(document), [document.quality]);
   const beats = useQuery(beatsQuery(id));
   const names = [document.model, ...(document.further_models ?? [])].map((model) => model.name);
   const cards = useQueries({

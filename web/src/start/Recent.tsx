@@ -130,6 +130,8 @@ function State({ analysis }: { analysis: AnalysisView }) {
       </span>
     );
   }
+  const missing = status === "failed" && analysis.problem?.missing;
+  if (missing) return <Badge tone="caution">{text.state.missing[missing]}</Badge>;
   if (status !== "done" || !summary) return <Badge tone={status === "failed" ? "alert" : "plain"}>{text.state[status as "failed"]}</Badge>;
   if (summary.decision === "refused") return <Badge tone="caution">{text.state.refused}</Badge>;
   const present = LETTERS.filter((letter) => (summary.counts[letter] ?? 0) > 0 && letter !== "N");

@@ -100,6 +100,7 @@ export const en = {
     failed: "Failed",
     cancelled: "Cancelled",
     refused: "No answer",
+    missing: { fs: "Rate missing", unit: "Unit missing", leads: "Names missing" },
     rereadOf: "another reading",
     rereadAs: "read again since",
   },
@@ -134,7 +135,6 @@ export const en = {
 
   viewer: {
     label: "ECG viewer",
-    canvas: (leads: string, from: string, to: string) => `ECG trace of ${leads}, ${from} to ${to}`,
     help: "Arrow left and right move, plus and minus change the speed, up and down the gain, E goes to the next ectopic beat, C opens the calipers, the button Keys lists all keys.",
     tools: "Tools of the viewer",
     layout: "Layout",
@@ -429,6 +429,7 @@ export const en = {
     ended: "The stream has ended.",
     idle: "Press Start for a simulated patient.",
     trace: "Moving ECG trace",
+    provisional: "A letter in an outline may still change: a class stands once eight more beats are known.",
     delay: "Delay of the last answer",
     alarms: "Alarms",
     noAlarms: "None so far.",

@@ -104,7 +104,7 @@ export class Engine {
         for (const listener of this.listeners) listener.onTrouble(offline);
       },
     );
-    this.sheet = place("strip", [], [], 0, { width: 1, height: 1, band: BAND, gutter: GUTTER, pxPerS: 1 }, 60);
+    this.sheet = place("strip", [], [], 0, { width: 1, height: 1, band: BAND, gutter: GUTTER, pxPerS: 1, duration: 1 }, 60);
   }
 
   listen(listener: Listener): () => void {
@@ -288,8 +288,8 @@ export class Engine {
     const page = layout !== "strip" && layout !== "rows" && layout !== "12x1" && LAYOUTS.includes(layout);
     const wanted = page ? pagePxPerMm(this.width, GUTTER, 25) * zoom : PX_PER_MM * zoom;
     this.pxPerMm = this.printing ? PX_PER_MM : crispPxPerMm(wanted, this.dpr);
-    const room = { width: this.width, height: this.height, band: BAND, gutter: GUTTER, pxPerS: speed * this.pxPerMm };
-    const { leads: names, rhythm } = this.content.signal;
+    const { leads: names, rhythm, duration } = this.content.signal;
+    const room = { width: this.width, height: this.height, band: BAND, gutter: GUTTER, pxPerS: speed * this.pxPerMm, duration };
     this.sheet = place(layout, names, leads, rhythm, room, 25 * this.pxPerMm);
     this.start = clampStart(this.start, this.sheet.seconds, this.content.signal.duration);
     this.refresh(true);

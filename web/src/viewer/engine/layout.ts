@@ -67,6 +67,8 @@ export interface Room {
   band: number;
   gutter: number;
   pxPerS: number;
+  /** Length of the recording, seconds. */
+  duration: number;
 }
 
 /** Place the leads `shown` (indices into `leads`) in a room; `strip` is the one of which a page shows all. */
@@ -78,7 +80,7 @@ export function place(
   room: Room,
   rowHeight: number,
 ): Sheet {
-  const { band, gutter, pxPerS, width, height } = room;
+  const { band, gutter, pxPerS, width, height, duration } = room;
   const across = Math.max(1, width - gutter);
   const sheet = (cells: Cell[], top: number, roll: boolean): Sheet => ({
     cells, left: gutter, top, width, height, roll,
@@ -115,7 +117,8 @@ export function place(
   const rows = 12 / columns!;
   const index = new Map(leads.map((name, i) => [name, i]));
   const tall = (height - band) / (rows + rhythm!);
-  const wide = across / columns!;
+  // On a wall the sheet is wider than ten seconds: its columns share the recording, so that each shows its part.
+  const wide = Math.min(across, duration * pxPerS) / columns!;
   const cells: Cell[] = [];
   STANDARD.forEach((name, i) => {
     const lead = index.get(name);
@@ -131,5 +134,5 @@ export function place(
 
 /** Pixels a second such that a page's ten seconds fill the width, held to what can still be read. */
 export function pagePxPerMm(width: number, gutter: number, speed: number): number {
-  return Math.min(6, Math.max(2.4, (width - gutter) / (10 * speed)));
+  return Math.min(8, Math.max(2.4, (width - gutter) / (10 * speed)));
 }
