@@ -35,10 +35,12 @@ class Running:
 
     Args:
         settings: where everything is.
+        options: of ``einthoven serve``.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *options: str) -> None:
         self.settings = settings
+        self.options = options
         self.url = f"http://127.0.0.1:{settings.port}"
         self.log = settings.data / "log.txt"
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ class Running:
         """Start it, and wait until it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "einthoven", "serve"],
+                [sys.executable, "-m", "einthoven", "serve", *self.options],
                 env=os.environ | self.settings.environment(),
                 stdout=log,
                 stderr=log,
@@ -79,9 +81,9 @@ class Running:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Running]:
+def running(settings: Settings, *options: str) -> Iterator[Running]:
     """Run a service as long as the context lasts."""
-    service = Running(settings)
+    service = Running(settings, *options)
     service.start()
     try:
         yield service

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,28 @@ def test_work_goes_through_redis_and_waits_for_it_where_it_is_away(
         redis_server.start()
         assert ended(client, accepted)["status"] == "done"
         assert "the queue does not answer: ConnectionError" in service.log.read_text()
+
+
+def test_a_worker_of_its_own_takes_what_a_server_without_one_takes_in(
+    tmp_path: Path, redis_server: RedisServer, empty_postgres: str
+) -> None:
+    """As compose.yaml has it."""
+    settings = Settings(
+        data=tmp_path / "data", port=free_port(), workers=1, redis=redis_server.url, db=empty_postgres
+    )
+    with running(settings, "--without-worker") as service, service.client() as client:
+        accepted = client.post("/v1/analyses", files=multipart(record()), params={"wait": 1})
+        assert (accepted.status_code, accepted.json()["status"]) == (202, "waiting")
+        with (tmp_path / "worker.log").open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "einthoven", "serve", "--worker-only"],
+                env=os.environ | settings.environment(), stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            assert ended(client, accepted)["status"] == "done"
+        finally:
+            worker.terminate()
+            assert worker.wait(30) == 0
 
 
 def test_messages_are_data_and_no_code(tmp_path: Path, redis_server: RedisServer) -> None:
