@@ -1,6 +1,6 @@
 """Kill -9 at random moments under load: every accepted analysis must end, and exactly once.
 
-    python bench/service_kill.py --kills 50
+    python bench/service_kill.py --kills 50 [--db postgresql://…/EMPTY --redis redis://…]
 
 A service of its own on this machine is loaded by a few clients while server, worker and analyst processes (in
 turn, at random) are killed and, where nothing does so by itself, started again.
@@ -13,7 +13,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import sys
 import tempfile
 import threading
@@ -22,12 +21,15 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
+from sqlalchemy import func, select
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "service"))
 from running_service import Running, free_port
 from sent_records import multipart, record
 
 from einthoven.service.settings import Settings
+from einthoven.service.store.database import Store
+from einthoven.service.store.tables import AnalysisRow, ResultRow
 
 LONGEST_END_S = 600.0
 
@@ -88,11 +90,16 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--longest-pause", type=float, default=6.0, help="seconds between two kills, at most")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--db", default="", help="an empty database; default: SQLite")
+    parser.add_argument("--redis", default="", help="default: the queue in a file")
     given = parser.parse_args()
     chance, stop = random.Random(given.seed), threading.Event()
     accepted: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="einthoven-kill-") as folder:
-        settings = Settings(data=Path(folder), port=free_port(), lease_seconds=3.0, attempts=1000)
+        settings = Settings(
+            data=Path(folder), port=free_port(), lease_seconds=3.0, attempts=1000, db=given.db,
+            redis=given.redis,
+        )  # fmt: skip
         service = Running(settings)
         service.start()
         senders = [
@@ -111,10 +118,12 @@ def main() -> None:
                 sender.join()
         ends = _ends(service, accepted)
         service.stop()
-        database = sqlite3.connect(Path(folder) / "einthoven.sqlite3")
-        rows = database.execute("select count(*) from analyses").fetchone()[0]
-        results = database.execute("select count(*), count(distinct analysis_id) from results").fetchone()
-        database.close()
+        store = Store.of(settings)
+        with store.read() as session:
+            rows = session.scalar(select(func.count()).select_from(AnalysisRow))
+            which = ResultRow.analysis_id
+            results = tuple(session.execute(select(func.count(which), func.count(which.distinct()))).one())
+        store.close()
         folders = sum(1 for path in (Path(folder) / "results").iterdir() if not path.name.endswith(".part"))
     figures = {
         "kills": dict(victims),
