@@ -1,4 +1,4 @@
-"""Recordings to try the service on: simulated ones, one for each class, and public ones on request."""
+"""Recordings and pages to try the service on: simulated, one for each class, and public ones on request."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from einthoven.errors import EinthovenError
 from einthoven.recording import STANDARD_LEADS, Recording
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from einthoven.datasets.catalogue import DataSet
 
 _TWO = ("MLII", "V1")
@@ -28,6 +30,7 @@ class Sample:
         shows: the AAMI class or other thing that it stands for.
         duration_s, fs, leads: of the recording.
         make: makes a simulated one; None for a public one.
+        drawn: how it is put on paper, if it is a page.
         data_set, record: where a public one is from.
     """
 
@@ -42,6 +45,7 @@ class Sample:
     data_set: str | None = None
     record: str = ""
     how: dict[str, Any] = field(default_factory=dict)
+    drawn: Callable[[Recording], Image] | None = None
 
     @property
     def origin(self) -> Literal["simulated", "public"]:
@@ -104,6 +108,25 @@ def _electrode_off(sample: Sample) -> Recording:
     return Recording(signals, sample.fs, sample.leads, name=sample.id, source="simulator")
 
 
+def _printed(recording: Recording) -> Image:
+    """A report as a recorder prints it."""
+    from einthoven.paper import render
+
+    return render(recording, layout="3x4+1", format="png", dpi=200)
+
+
+def _photographed(recording: Recording) -> Image:
+    """A page on a desk, photographed by hand."""
+    from PIL.Image import fromarray
+
+    from einthoven.paper.degrade import degrade
+    from einthoven.paper.specimen import draw_specimen
+    from einthoven.paper.specimen_style import PageStyle
+
+    rng = np.random.default_rng(3)
+    return fromarray(degrade(draw_specimen(recording, PageStyle(), rng), "medium", rng).pixels)
+
+
 def _strip(id: str, title: str, description: str, shows: str, **how: Any) -> Sample:
     return Sample(id, title, description, shows, 60.0, 360.0, _TWO, _simulated, how=how)
 
@@ -141,6 +164,15 @@ SIMULATED = (
     Sample(
         "simulated-12-lead", "Resting ECG, twelve leads", "Ten seconds of sinus rhythm in twelve leads.",
         "12-lead", 10.0, 500.0, STANDARD_LEADS, _simulated, how={"seed": 1},
+    ),
+    Sample(
+        "simulated-page", "Printed report", "Twelve leads as a picture: each is read back from the paper.",
+        "page", 10.0, 500.0, STANDARD_LEADS, _simulated, how={"seed": 1, "baseline_mv": 0.0}, drawn=_printed,
+    ),
+    Sample(
+        "simulated-photo", "Photo of a report", "The same on a desk, taken by hand: turned, tilted, shaded.",
+        "page", 10.0, 500.0, STANDARD_LEADS, _simulated, how={"seed": 1, "baseline_mv": 0.0},
+        drawn=_photographed,
     ),
     Sample(
         "simulated-noise", "Electrode off", "No signal worth the name: the answer is a refusal.", "refused",
@@ -190,7 +222,7 @@ def licence_of(sample: Sample) -> str | None:
 
 
 def files_of(sample: Sample, folder: Path) -> list[Path]:
-    """Return the files of a sample, written to ``folder`` where they are simulated, else fetched if need be.
+    """Return the files of a sample, written to ``folder`` where it is simulated, else fetched if need be.
 
     Raises:
         EinthovenError: a public one is neither here nor can be fetched.
@@ -198,6 +230,10 @@ def files_of(sample: Sample, folder: Path) -> list[Path]:
     if sample.make is not None:
         from einthoven.formats import write
 
+        if sample.drawn is not None:
+            path = folder / f"{sample.id}.jpg"
+            sample.drawn(sample.make(sample)).convert("RGB").save(path, quality=90)
+            return [path]
         return list(write(sample.make(sample), folder / f"{sample.id}.hea"))
     data_set = _data_set(sample)
     if not is_here(sample):

@@ -751,7 +751,7 @@ export interface paths {
         };
         /**
          * List samples
-         * @description Return the gallery: simulated recordings, one for each class, and public ones.
+         * @description Return the gallery: simulated recordings, one for each class, pages of paper, and public ones.
          */
         get: operations["list_samples_v1_samples_get"];
         put?: never;

@@ -108,7 +108,7 @@ def get_figure(service: Here, principal: Reader, name: ModelPath, figure: Figure
 
 @router.get("/samples", tags=["samples"], summary="List samples")
 def list_samples(service: Here, principal: Reader) -> SampleList:
-    """Return the gallery: simulated recordings, one for each class, and public ones."""
+    """Return the gallery: simulated recordings, one for each class, pages of paper, and public ones."""
     return SampleList(
         items=[
             SampleEntry(
