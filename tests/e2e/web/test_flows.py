@@ -11,7 +11,6 @@ import pytest
 from flows import Screen, drawn_page, events_of, relabel_next_beat, square_mm, strip_csv
 from playwright.sync_api import Page, expect
 
-
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
