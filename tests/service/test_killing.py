@@ -84,15 +84,17 @@ class Sender:
             time.sleep(0.1)
 
     def _send(self) -> None:
-        n = 0
+        n = again = 0
         while not self._stop.is_set():
             key = f"request-{n}"
             if self._ask(key, "/v1/analyses", files=multipart(record(duration=10.0, seed=n)),
                          headers={"Idempotency-Key": key}):  # fmt: skip
                 n += 1
-            old = self.accepted.get(f"request-{n - 3}")
-            if old is not None:
-                self._ask(f"again-{n - 3}", f"/v1/analyses/{old}/reread", json={"unit": "V"})
+            old = self.accepted.get(f"request-{again}")
+            if old is not None and self._ask(
+                f"again-{again}", f"/v1/analyses/{old}/reread", json={"unit": "V"}
+            ):
+                again += 1
             self._stop.wait(0.3)
 
     def _ask(self, key: str, path: str, **how: Any) -> bool:
