@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FindingPart } from "../src/api/client";
+import { saysNormal } from "../src/result/bands";
 import { hintsFor } from "../src/result/hints";
 import { text } from "../src/text";
 
@@ -16,5 +17,12 @@ describe("what is said of the bars", () => {
   });
   it("is nothing where no probability is given", () => {
     expect(hintsFor([finding("ectopy_V", { probability: null, decision: "refused" })])).toEqual([]);
+  });
+});
+
+describe("a finding of a normal ECG", () => {
+  it("is good news where it is present, of records and of pages", () => {
+    for (const code of ["superclass_NORM", "page_normal"]) expect(saysNormal(finding(code)), code).toBe(true);
+    for (const code of ["page_abnormal_heartbeat", "superclass_MI", "mi"]) expect(saysNormal(finding(code)), code).toBe(false);
   });
 });

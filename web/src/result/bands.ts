@@ -7,7 +7,7 @@ export interface Band {
   high: number;
 }
 
-const NORMAL = /(^|_)NORM$/;
+const NORMAL = /(^|_)(NORM|normal)$/;
 
 /** The finding says that the ECG is normal: here "present" is the good answer. */
 export function saysNormal(finding: FindingPart): boolean {
