@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
 from einthoven.errors import PageError
 from einthoven.evaluation.digitizer import compare_lead
-from einthoven.paper.digitize import DigitizedPage, digitize, einthoven_checks
+from einthoven.paper.arrangement import Arrangement, Cell
+from einthoven.paper.digitize import DigitizedPage, _leads, digitize, einthoven_checks
 from einthoven.paper.files import as_table, page_files
 from einthoven.paper.overlay import overlay
+from einthoven.paper.page_reading import PageReading
 from einthoven.paper.specimen import Specimen
+from einthoven.paper.tracing import RowTrace
 from einthoven.recording import STANDARD_LEADS, Recording
 from simple_pages import page, twelve_leads
 
@@ -128,3 +134,26 @@ def test_pages_are_found_by_content(tmp_path) -> None:
         page_files(tmp_path)
     with pytest.raises(PageError, match="no such file"):
         page_files(tmp_path / "gone.png")
+
+
+def test_what_lies_outside_the_picture_is_missing_and_lowers_the_confidence() -> None:
+    """A picture may cut the first column, whose time begins outside it."""
+    upper = np.full(400, 99.0)
+    row = RowTrace(100.0, upper, upper + 2, np.zeros(400, dtype=bool))
+    cells = (Cell("I", 0, -200.0, 300.0, True), Cell("II", 0, -600.0, -100.0, True))
+    reading = SimpleNamespace(
+        arrangement=Arrangement("1x2", cells, -600.0, 300.0, 2, ()),
+        rows=(row,),
+        lines=(np.full(799, 92.0),),
+        speed=25.0,
+        gain=10.0,
+        rectified=SimpleNamespace(confidence=1.0, factor=1.0, to_page=lambda points: points + 50.0),
+    )
+    recording, leads = _leads(cast(PageReading, reading), 500.0, "page", (1000, 1000))
+    first = recording.signals[recording.leads.index("I")]
+    shown = np.flatnonzero(np.isfinite(first)) / 500 * 200 - 600
+    assert shown.min() == pytest.approx(0.0, abs=0.5)
+    assert shown.max() < 300
+    assert np.nanmax(np.abs(first - 0.1)) < 1e-6
+    assert [round(lead.confidence, 1) for lead in leads] == [0.6, 0.0]
+    assert "0%" in leads[1].remark

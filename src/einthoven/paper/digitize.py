@@ -228,7 +228,7 @@ def _leads(
 def _millivolt(reading: PageReading, cell: Cell, x: Float64) -> Float64:
     line, row = reading.lines[cell.row], reading.rows[cell.row]
     # NaN on either side of a gap stays NaN: np.interp would carry it to its neighbours alone.
-    at = np.interp(x, np.arange(len(line)) / PER_COLUMN, line)
+    at = np.interp(x, np.arange(len(line)) / PER_COLUMN, line, left=np.nan, right=np.nan)
     millivolt: Float64 = (row.zero - at) / (PX_PER_MM * reading.gain)
     return millivolt
 
@@ -237,9 +237,10 @@ def _lead(reading: PageReading, name: str, cells: tuple[Cell, ...], size: tuple[
     seen, shared, cut_off = [], [], 0
     for cell in cells:
         row = reading.rows[cell.row]
-        part = slice(round(cell.x0) + 2, max(round(cell.x0) + 3, round(cell.x1) - 2))
-        seen.append(row.present[part].mean())
-        shared.append(row.shared[part].mean())
+        part = slice(max(0, round(cell.x0) + 2), max(1, round(cell.x0) + 3, round(cell.x1) - 2))
+        columns = max(1, round(cell.x1) - round(cell.x0) - 4)  # some of them may lie outside the picture
+        seen.append(float(row.present[part].sum()) / columns)
+        shared.append(float(row.shared[part].sum()) / columns)
         cut_off += _at_edge(reading.rectified, row, part, size)
     named = any(cell.named for cell in cells)
     confidence = max(s * (1 - 2 * min(0.3, h)) for s, h in zip(seen, shared, strict=True))
