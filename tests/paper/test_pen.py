@@ -16,7 +16,7 @@ FINE = 20
 def edges(line: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Edges in each column of a line given at FINE points a column."""
     reach = int(radius * FINE)
-    disc = np.sqrt(radius**2 - (np.arange(-reach, reach + 1) / FINE) ** 2)
+    disc = np.sqrt(np.maximum(radius**2 - (np.arange(-reach, reach + 1) / FINE) ** 2, 0.0))  # not -1e-16
     return tuple(f(line, structure=disc)[FINE // 2 :: FINE] for f in (grey_erosion, grey_dilation))
 
 
