@@ -10,6 +10,7 @@ import numpy as np
 from einthoven.paper.drawing import Float64
 from einthoven.paper.lettering import Word
 from einthoven.paper.pen import runs
+from einthoven.paper.round_times import round_length
 from einthoven.paper.tracing import RowTrace
 from einthoven.recording import STANDARD_LEADS
 
@@ -42,7 +43,7 @@ _LINED_UP_MM = 4.0  # ... and how well they stand below each other
 _UNEQUAL = 0.03  # by which columns differ where the picture cuts the outer ones
 _NEAR = 0.12  # of a column, by which a mark may stand aside from equal parts ...
 _NEAR_ROUND = 0.02  # ... and where these last round times: R waves below each other look like a mark
-_ROUND_MM, _ROUND_WITHIN = 12.5, 0.012  # columns last half seconds at 25 or 50 mm/s
+_SLOW = 25.0  # mm/s
 _NAME_MM = 1.0  # a name stands this far behind the beginning of its column
 _LAWFUL = 2.0  # limb leads that obey Einthoven's and Goldberger's laws where they are taken to be
 _LAWS: tuple[dict[str, float], ...] = (
@@ -157,7 +158,9 @@ def column_borders(
     if by_names is not None:
         return by_names
     equal = borders.copy()
-    near = (_NEAR_ROUND if _is_round(x0, x1, columns, px_per_mm) else _NEAR) * (x1 - x0) / columns
+    # What lasts a round time at 50 mm/s does so at 25 mm/s.
+    is_round = round_length((x1 - x0) / columns, _SLOW * px_per_mm) is not None
+    near = (_NEAR_ROUND if is_round else _NEAR) * (x1 - x0) / columns
     found = {}
     for k in range(1, columns):
         close = [mark for mark in marks if abs(mark - borders[k]) <= near]
@@ -176,12 +179,6 @@ def column_borders(
     if max(widths[0], widths[-1]) > (1 + _UNEQUAL) * usual:
         return equal
     return borders
-
-
-def _is_round(x0: float, x1: float, columns: int, px_per_mm: float) -> bool:
-    """Whether equal parts of the traces last round times."""
-    halves = (x1 - x0) / columns / (_ROUND_MM * px_per_mm)
-    return round(halves) > 0 and abs(halves / round(halves) - 1) <= _ROUND_WITHIN
 
 
 def _borders_by_names(

@@ -11,10 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from einthoven.paper.arrangement import Arrangement
+from einthoven.paper.round_times import ROUND_S, WITHIN, round_length
 
-ROUND_S = 0.5  # columns last multiples of it
 STRIP = 0.6  # of the whole: what is longer is no column
-_WITHIN = 0.012  # of a round time
 _FREE_S = 0.4  # of free paper between columns, at most
 _UNEVEN = 0.02  # of a column, by which their ends may be unequally far apart
 
@@ -36,20 +35,18 @@ def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
     starts = sorted(x0 for x0, _ in columns)
     ends = sorted(x1 for _, x1 in columns)
     n = len(starts)
-    half = ROUND_S * px_per_s
     if len(ends) != n or n < 2:
         return arrangement
     if (np.diff(sorted(columns.values())) > 0).all():
         apart = np.diff(ends)
         pitch = float(np.median(apart))
-        width = np.floor(pitch / half * (1 + _WITHIN)) * half
+        width = float(np.floor(pitch / (ROUND_S * px_per_s) * (1 + WITHIN))) * ROUND_S * px_per_s
         free = max(0.0, pitch - width)
         if width == 0 or free > _FREE_S * px_per_s or np.ptp(apart) > _UNEVEN * pitch:
             return arrangement
         x0 = float(np.median(np.array(ends) - pitch * np.arange(n))) - width
     else:
-        width = round(whole / n / half) * half
-        if width == 0 or abs(whole / (n * width) - 1) > _WITHIN:
+        if round_length(whole / n, px_per_s) is None:
             return arrangement
         free, x0, width = 0.0, arrangement.x0, whole / n  # borders of round times are put exactly later
     cells = []

@@ -14,21 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from einthoven.paper.arrangement import Arrangement
+from einthoven.paper.columns import STRIP
 from einthoven.paper.drawing import Float64
+from einthoven.paper.round_times import round_length
 from einthoven.paper.tracing import RowTrace
 from einthoven.recording import Float32
 
 UInt8 = npt.NDArray[np.uint8]
 
 _DRAWN_HZ = 500.0  # a usual rate of what is drawn: the last sample comes this much before the end of its time
-_ROUND_S = 0.5  # columns last multiples of it
-_TOLERANCE = 0.012  # of their time
 _EVEN = 0.01  # of the whole, by which columns of the same time may differ
 _OUTSIDE, _INSIDE = 7, 8  # columns outside and inside the end of a line that are looked at
 _BARE = 3  # columns outermost, bare but for the grid
 _EDGE = 2  # columns inside that the end of a line may leave white in part
 _TOUCHED = 0.2  # of the line's ink, in bare columns: other ink
-PAPER = 250.0  # of a page laid flat
+_PAPER = 250.0  # of a page laid flat
 _INKED = 0.9  # coverage of pixels that a trace certainly covers
 _LEAST_DARK = 80.0  # of ink that is black rather than coloured
 _MARKED = 0.004  # of a column, by which the distance of marks may differ from a round time
@@ -40,7 +40,6 @@ _SHORT = 0.25  # px by which ink may seem too short or too long for its ends
 _AGREE = 0.5  # px within which rows agree where they begin
 _NEAR = 0.05  # of a column, by which a mark may stand aside from the border it is taken to mark
 _UNEVEN = 2.0  # px
-_STRIP = 0.6  # of the whole: what is longer is no column
 _UNSEEN = 0.2  # of a column that print may hide at the ends of the traces
 
 
@@ -74,31 +73,30 @@ def with_exact_times(
         begins = sorted({cell.x0 for cell in marked.cells})
         return _laid_out(marked, begins, x0, (marked.x1 - marked.x0) / len(begins))
     borders = sorted({cell.x0 for cell in arrangement.cells} | {cell.x1 for cell in arrangement.cells})
-    lasting = (arrangement.x1 - arrangement.x0) / px_per_s
+    whole = arrangement.x1 - arrangement.x0
     columns = max(1, len(borders) - 1)
-    round_s = round(lasting / columns / _ROUND_S) * _ROUND_S * columns
+    width = round_length(whole / columns, px_per_s)
     if (
         arrangement.layout == "strip"
         or any(cell.lag for cell in arrangement.cells)
-        or round_s == 0
-        or np.ptp(np.diff(borders)) > _EVEN * lasting * px_per_s
-        or abs(lasting - round_s) > _TOLERANCE * round_s
+        or width is None
+        or np.ptp(np.diff(borders)) > _EVEN * whole
     ):
         return arrangement
-    length = round_s * px_per_s
+    length = columns * width
     near = _own_marks(marks, borders[:-1])
-    if near is not None and abs(_mean_distance(near, length / columns) * columns / length - 1) > _MARKED:
+    if near is not None and abs(_mean_distance(near, width) / width - 1) > _MARKED:
         return arrangement
     x0, cap = _between_ends(ends, length - last)
     if x0 is None:
-        x0 = None if near is None else _before_marks(near, length / columns)
+        x0 = None if near is None else _before_marks(near, width)
     if x0 is None or abs(x0 - borders[0]) >= _APART * radius:
         rights = [end.x for _, end in ends if end is not None]
         right = [x for x in rights if abs(x - arrangement.x1) < _APART * radius]
         if not right:
             return arrangement
         x0 = float(np.median(right)) - cap - (length - last)
-    return _laid_out(arrangement, borders[:-1], x0, length / columns)
+    return _laid_out(arrangement, borders[:-1], x0, width)
 
 
 def _between_ends(
@@ -133,13 +131,13 @@ def _between_marks(
     where not every column has its mark, marks are no round time apart, or the traces say otherwise.
     """
     whole = arrangement.x1 - arrangement.x0
-    begins = sorted({cell.x0 for cell in arrangement.cells if cell.x1 - cell.x0 < _STRIP * whole})
+    begins = sorted({cell.x0 for cell in arrangement.cells if cell.x1 - cell.x0 < STRIP * whole})
     near = _own_marks(marks, begins)
     if near is None or len(near) < 2:
         return None
     distance = float(np.diff(near).mean())
-    width = round(distance / px_per_s / _ROUND_S) * _ROUND_S * px_per_s
-    if width == 0 or abs(distance / width - 1) > _MARKED:
+    width = round_length(distance, px_per_s, _MARKED)
+    if width is None:
         return None
     x0 = _before_marks(near, width)
     hidden = (arrangement.x0 - x0, x0 + len(begins) * width - arrangement.x1)
@@ -174,7 +172,7 @@ def _laid_out(arrangement: Arrangement, begins: Sequence[float], x0: float, widt
     whole = arrangement.x1 - arrangement.x0
     cells = []
     for cell in arrangement.cells:
-        strip = cell.x1 - cell.x0 >= _STRIP * whole
+        strip = cell.x1 - cell.x0 >= STRIP * whole
         begin = x0 if strip else x0 + begins.index(cell.x0) * width
         cells.append(replace(cell, x0=begin, x1=x1 if strip else begin + width, lag=0.0))
     return replace(arrangement, cells=tuple(cells), x0=x0, x1=x1)
@@ -186,12 +184,15 @@ def darkness(pixels: UInt8, trace: Float32) -> Float32:
     In the brightest of the three colours tinted grids fade, and black ink does not.
 
     Args:
-        pixels: of the page laid flat, RGB.
-        trace: coverage by traces, 0 to 1.
+        pixels: of the page laid flat, RGB, shape ``(height, width, 3)``.
+        trace: coverage by traces, 0 to 1, shape ``(height, width)``.
+
+    Returns:
+        float32, shape ``(height, width)``: 0 for paper, 1 for ink.
     """
     inked = trace > _INKED
     for each in (pixels.max(axis=2), pixels.mean(axis=2)):
-        dark = PAPER - each.astype(np.float32)
+        dark = _PAPER - each.astype(np.float32)
         level = float(np.median(dark[inked])) if inked.any() else 0.0
         if level > _LEAST_DARK:
             break
@@ -202,7 +203,13 @@ def darkness(pixels: UInt8, trace: Float32) -> Float32:
 def line_ends(
     dark: Float32, rows: Sequence[RowTrace], radius: float
 ) -> list[tuple[LineEnd | None, LineEnd | None]]:
-    """Return where the ink of each row begins and ends, by how thick the pen is where lines end level."""
+    """Return where the ink of each row begins and ends, by how thick the pen is where lines end level.
+
+    Args:
+        dark: `darkness` of the page.
+        rows: its traces.
+        radius: of the pen, px: a line of less ink is none.
+    """
     both = [(row, first) for row in rows for first in (True, False)]
     alone = [line_end(dark, row, radius, first=first) for row, first in both]
     pens = [end.pen for end in alone if end is not None]
@@ -213,7 +220,12 @@ def line_ends(
 
 @dataclass(frozen=True, slots=True)
 class LineEnd:
-    """Where the ink of a line begins or ends, px, and how thick it is there."""
+    """Where the ink of a line begins or ends.
+
+    Attributes:
+        x: px.
+        pen: thickness of the ink there, px.
+    """
 
     x: float
     pen: float
@@ -224,7 +236,12 @@ def line_end(
 ) -> LineEnd | None:
     """Return where the ink of a row begins or ends; None where other ink or the picture's edge touches it.
 
-    Without ``pen``, px, the line's own thickness near its end counts.
+    Args:
+        dark: `darkness` of the page.
+        row: the trace.
+        radius: of the pen, px: a line of less ink is none.
+        pen: thickness of a level line, px; None: the row's own near its end.
+        first: its beginning rather than its end.
     """
     present = np.flatnonzero(row.present)
     column = int(present[0 if first else -1])
@@ -235,7 +252,7 @@ def line_end(
     inside = (columns >= 0) & (columns < dark.shape[1])
     if not inside[_OUTSIDE - _BARE :].all():
         return None
-    ink = _ink(dark, y, radius)[np.clip(columns, 0, dark.shape[1] - 1)]
+    ink = _ink(dark[:, np.clip(columns, 0, dark.shape[1] - 1)], y, radius)
     bare = ink[inside][:_BARE]
     ink = ink - float(np.median(bare))  # a line of the grid along it
     level = pen or float(np.percentile(ink[-_INSIDE + 1 :], 25))  # steep parts have more ink a column
