@@ -88,7 +88,7 @@ def test_a_byte_a_weight_is_stored_and_read_back(tmp_path):
     before = {key: values.clone() for key, values in network.state_dict().items()}
     waves = torch.rand(2, 3, 50)
     rounded_to_bytes(network)
-    write_onnx(network, {"waves": waves}, tmp_path / "model.onnx", as_bytes=True)
+    write_onnx(network, {"waves": waves}, tmp_path / "model.onnx", stored="byte")
     weights = read_weights(tmp_path / "model.onnx")
     for key, values in network.state_dict().items():
         assert torch.allclose(weights[key], values, rtol=1e-6, atol=0), key

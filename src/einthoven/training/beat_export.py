@@ -35,7 +35,7 @@ def export_beats(members: Sequence[BeatCnnLstm], path: Path) -> int:
     ensemble = Ensemble([without_batch_norm(member.eval()) for member in members]).eval()
     rounded_to_half(ensemble)
     examples = {name: torch.rand(2, *shape) for name, shape in INPUTS.items()}
-    return write_onnx(ensemble, examples, path, half=True)
+    return write_onnx(ensemble, examples, path, stored="half")
 
 
 def rebuild(card: Card, weights: Mapping[str, Tensor]) -> Ensemble:

@@ -32,7 +32,7 @@ def input_name(taken: DrawingInput) -> str:
 
 def export_beat_image(network: nn.Module, taken: DrawingInput, path: Path) -> int:
     """Write the network as ONNX, weights in half precision; return their number."""
-    return write_onnx(network, {input_name(taken): torch.rand(2, *taken.shape)}, path, half=True)
+    return write_onnx(network, {input_name(taken): torch.rand(2, *taken.shape)}, path, stored="half")
 
 
 def settings_of(taken: DrawingInput, network: PictureNetwork) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,7 @@ def write_onnx(
     examples: Mapping[str, Tensor],
     path: Path,
     *,
-    half: bool = False,
-    as_bytes: bool = False,
+    stored: Literal["single", "half", "byte"] = "single",
 ) -> int:
     """Write a network in evaluation mode as ONNX with a free batch size; return its number of weights.
 
@@ -44,9 +43,9 @@ def write_onnx(
             layers (`without_batch_norm`), which export would do without keeping names.
         examples: one input each, two rows, by name.
         path: where to.
-        half: keep weights in half precision, which halves the file; they must have been rounded to it
-            (`rounded_to_half`), and are computed with in single precision.
-        as_bytes: keep matrices in a byte a weight, a fourth of the file, likewise (`rounded_to_bytes`).
+        stored: how weights are kept. They are computed with in single precision, and must have been rounded
+            before: to half precision, which halves the file (`rounded_to_half`), or matrices to a byte a
+            weight, which leaves a fourth of it (`rounded_to_bytes`).
     """
     with warnings.catch_warnings():
         # The exporter that keeps the weights' names is deprecated, and warns of LSTM states not passed.
@@ -62,9 +61,9 @@ def write_onnx(
             do_constant_folding=False,
             dynamo=False,
         )
-    if half:
+    if stored == "half":
         _halve(path)
-    elif as_bytes:
+    elif stored == "byte":
         _store_bytes(path)
     return sum(values.numel() for values in network.state_dict().values())
 

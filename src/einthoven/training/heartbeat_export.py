@@ -23,7 +23,7 @@ from einthoven.training.networks.zoo import Network
 
 def export_heartbeat(network: HeartbeatNetwork, path: Path) -> int:
     """Write the network as ONNX, weights in half precision; return their number."""
-    return write_onnx(network, {"rows": torch.rand(2, N_SAMPLES)}, path, half=True)
+    return write_onnx(network, {"rows": torch.rand(2, N_SAMPLES)}, path, stored="half")
 
 
 def settings_of(normalisation: str, network: Network) -> dict[str, Any]:

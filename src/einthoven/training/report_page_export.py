@@ -39,12 +39,12 @@ def export_pages(network: PageEnsemble, path: Path) -> int:
         "known": torch.ones(2, N_LEADS),
         "rhythm": torch.randn(2, len(RHYTHM)),
     }
-    return write_onnx(network, examples, path, half=True)
+    return write_onnx(network, examples, path, stored="half")
 
 
 def export_pictures(network: nn.Module, path: Path) -> int:
     """Write a network of pictures as ONNX, weights in half precision; return their number."""
-    return write_onnx(network, {"pictures": torch.rand(2, 1, LEAD_SIZE, LEAD_SIZE)}, path, half=True)
+    return write_onnx(network, {"pictures": torch.rand(2, 1, LEAD_SIZE, LEAD_SIZE)}, path, stored="half")
 
 
 def settings_of(taken: str, members: int, network: PageNetwork) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _FEW = "few_"  # before the settings of the networks for few leads
 def export_twelve_lead(network: Ensemble, path: Path) -> int:
     """Write the network as ONNX, a byte a weight; return their number."""
     examples = {"ecg": torch.randn(2, N_LEADS, SAMPLES), "known": torch.ones(2, N_LEADS)}
-    return write_onnx(network, examples, path, as_bytes=True)
+    return write_onnx(network, examples, path, stored="byte")
 
 
 def settings_of(
