@@ -49,6 +49,7 @@ _SETTLE_S = 4.0
 _HISTORY = 512
 _SILENT_MV = 0.02
 _USUAL = 17  # beats
+_NO_ANSWER: Float32 = np.full(len(AAMI_CLASSES), np.nan, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +153,15 @@ class LiveAnalyzer:
         from einthoven.signal.rpeaks import pick_peaks
 
         self._slow.extend(self._raw, self._first)
-        inputs = [
-            normalise(flat)
-            for x, valid in zip(self._slow.x, self._slow.valid, strict=True)
-            if (flat := remove_baseline(x, valid)).any()
-        ]
-        if not inputs:
+        flat = np.stack(
+            [remove_baseline(x, valid) for x, valid in zip(self._slow.x, self._slow.valid, strict=True)]
+        )
+        flat = flat[flat.any(axis=1)]
+        if not len(flat):
             return []
         ratio = resampling_ratio(self.fs)
         pace = ratio.denominator / ratio.numerator  # samples of the stream a network sample
-        whole = np.stack(inputs)
+        whole = normalise(flat)
         skipped = max(0, whole.shape[1] - round(_PEAKS_S * self.fs / pace)) // 4 * 4
         found = pick_peaks(qrs_probability(whole[:, skipped:])) + skipped + self._slow.first
         near = np.rint(found * pace).astype(np.int64)
@@ -271,6 +271,7 @@ class _Context:
         self.missing: npt.NDArray[np.bool_] = np.zeros((0, 0), np.bool_)
         self.first = 0  # network sample of the stream that ``filtered`` begins with
         self.positions: list[int] = []  # network samples of the stream
+        self.answers: list[Float32] = []  # the network's last logits of each of these beats
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -293,14 +294,15 @@ class _Context:
         if (
             leads != self.leads
         ):  # an electrode came off: what the other lead showed is no measure for this one
-            self.leads, self.positions, holds = leads, [], False
+            self.leads, self.positions, self.answers, holds = leads, [], [], False
             self.first, self.filtered, self.missing = begin, fresh, missing
         else:
             kept = begin - self.first + (round(_SETTLE_S * RATE) if begin > self.first else 0)
             kept = min(kept, self.filtered.shape[1])
             from_here = self.first + kept - begin
             if from_here > fresh.shape[1] or from_here < 0:  # a long silence lies between
-                self.positions, kept, from_here, self.first, holds = [], 0, 0, begin, False
+                self.positions, self.answers, holds = [], [], False
+                kept, from_here, self.first = 0, 0, begin
             self.filtered = np.concatenate([self.filtered[:, :kept], fresh[:, from_here:]], axis=1)
             self.missing = np.concatenate([self.missing[:, :kept], missing[:, from_here:]], axis=1)
         surplus = self.filtered.shape[1] - round(_CONTEXT_S * RATE)
@@ -312,11 +314,15 @@ class _Context:
         aligned = align_to_qrs(self.filtered[:, window:], RATE, near - window) + window + self.first
         for position in aligned.tolist():
             self.positions.append(max(position, self.positions[-1] if self.positions else position))
-        self.positions = self.positions[-_HISTORY:]
+            self.answers.append(_NO_ANSWER)
+        self.positions, self.answers = self.positions[-_HISTORY:], self.answers[-_HISTORY:]
         return holds
 
     def logits(self, bundle: Bundle, n: int) -> tuple[Float32, npt.NDArray[np.bool_]]:
-        """Return what `second_look` makes of the network's answer for the last ``n`` beats."""
+        """Return what `second_look` makes of the network's answer for the last ``n`` beats.
+
+        The network is asked for these alone: of the beats before, what it said last still stands.
+        """
         places = np.array(self.positions, np.int64) - self.first
         # What follows the last beat is not known: what usually does is a better guess than what came before.
         usual = float(np.median(np.diff(places[-_USUAL:]))) / RATE
@@ -332,8 +338,8 @@ class _Context:
                 long_rr=whole.long_rr[shown],
             )
         )
+        rows = sequences(inputs, len(inputs) - n, len(inputs), core=n)
+        self.answers[-n:] = bundle.run(rows, batch=1)["logits"][0, MARGIN : MARGIN + n]
         begin = max(0, len(inputs) - CORE)
-        answer: Float32 = bundle.run(sequences(inputs, begin, len(inputs)), batch=1)["logits"][0]
-        answer = answer[MARGIN : MARGIN + len(inputs) - begin]
-        logits, fused = second_look(answer, inputs[begin:])
+        logits, fused = second_look(np.stack(self.answers[begin - len(inputs) :]), inputs[begin:])
         return logits[-n:], fused[-n:]

@@ -152,6 +152,16 @@ def test_long_recordings_are_answered_as_their_parts(bundle):
     assert np.abs(calibrated(answers, bundle) - found.probabilities).max() < 0.02
 
 
+def test_the_last_beats_alone_are_answered_as_among_all(bundle):
+    recording = simulate(120, 128, ("MLII", "V1"), pattern="NNNVNNS", seed=6)
+    inputs = beat_inputs(prepare(recording.signals, recording.fs, recording.beats.samples))
+    n = len(inputs)
+    among = bundle.run(sequences(inputs, 0, n))["logits"][0, MARGIN + n - 20 : MARGIN + n]
+    alone = bundle.run(sequences(inputs, n - 20, n, core=20))["logits"][0, MARGIN:-MARGIN]
+    assert alone.shape == among.shape
+    assert np.abs(calibrated(alone, bundle) - calibrated(among, bundle)).max() < 0.02
+
+
 def test_a_real_record(bundle, data_root):
     recording = read(data_root / "mitdb" / "119.hea")
     found = classify_beats(recording, recording.beats.samples, bundle)

@@ -74,10 +74,22 @@ def test_input_outside_the_contract_is_refused(folder: Path, inputs: dict[str, A
         load_bundle(folder).run(inputs)
 
 
+def test_what_goes_by_one_name_is_equally_long() -> None:
+    beats = load_bundle("beats")
+    inputs = {
+        t.name: np.zeros(t.sized({"batch": 1, "beats": 40}), np.float32) for t in beats.card.input.inputs
+    }
+    assert beats.run(inputs)["logits"].shape == (1, 40, 5)
+    with pytest.raises(BundleError, match=r"'valid' of beats has shape \(1, 41\); allowed: \(batch, 40\)"):
+        beats.run(inputs | {"valid": np.zeros((1, 41))})
+    with pytest.raises(BundleError, match=r"'valid' of beats has shape \(1,\); allowed: \(batch, 40\)"):
+        beats.run(inputs | {"valid": np.zeros(1)})
+
+
 def test_a_sound_bundle_passes_every_check_that_can_be_made(folder: Path) -> None:
     found = outcomes(folder)
     assert {name for name, outcome in found.items() if outcome != "passed"} <= {"PyTorch parity"}
-    assert set(found) >= {"card", "hash", "folder", "size", "network", "contract", "dynamic batch", "outputs"}
+    assert set(found) >= {"card", "hash", "folder", "size", "network", "contract", "free sizes", "outputs"}
 
 
 def test_parity_is_never_silently_passed_without_torch(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +139,7 @@ def test_a_contract_that_is_not_the_networks_fails(folder: Path) -> None:
 
 
 def test_a_fixed_batch_fails(tmp_path: Path) -> None:
-    assert outcomes(make_bundle(tmp_path / "tiny", batch=1))["dynamic batch"] == "failed"
+    assert outcomes(make_bundle(tmp_path / "tiny", batch=1))["free sizes"] == "failed"
 
 
 def test_probabilities_that_are_none_fail(tmp_path: Path) -> None:
@@ -144,6 +156,7 @@ def test_probabilities_that_are_none_fail(tmp_path: Path) -> None:
         ({"thresholds": {"X": 0.5}}, r"thresholds name \['X'\]"),
         ({"thresholds": {"V": 1.5}}, "thresholds.V"),
         ({"data": []}, "data"),
+        ({"input": {"inputs": [{"name": "x", "shape": ["batch", 3, "beats"]}]}}, r"'batch', names"),
         ({"task": "poetry"}, "task"),
     ],
 )

@@ -143,11 +143,11 @@ def check_contract(bundle: Bundle) -> None:
             f"classifying beats takes task 'beats' with {' '.join(AAMI_CLASSES)}."
         )
     made = {
-        "waves": [SEQUENCE, LEADS, 3, BEFORE + AFTER],
-        "shapes": [SEQUENCE, LEADS, len(SHAPE_FEATURES)],
-        "rhythm": [SEQUENCE, len(RHYTHM_FEATURES)],
-        "present": [SEQUENCE, LEADS],
-        "valid": [SEQUENCE],
+        "waves": ["beats", LEADS, 3, BEFORE + AFTER],
+        "shapes": ["beats", LEADS, len(SHAPE_FEATURES)],
+        "rhythm": ["beats", len(RHYTHM_FEATURES)],
+        "present": ["beats", LEADS],
+        "valid": ["beats"],
     }
     asked = {tensor.name: tensor.shape[1:] for tensor in card.input.inputs}
     version = card.input.settings.get("inputs_version")
@@ -186,13 +186,13 @@ def second_look(logits: Float32, inputs: BeatInputs) -> tuple[Float32, npt.NDArr
     return averaged, find_fusion_beats(averaged, inputs)
 
 
-def sequences(inputs: BeatInputs, begin: int, stop: int) -> dict[str, Float32]:
-    """Lay beats ``begin`` … ``stop`` out as rows of ``SEQUENCE`` beats: margin, core, margin.
+def sequences(inputs: BeatInputs, begin: int, stop: int, core: int = CORE) -> dict[str, Float32]:
+    """Lay beats ``begin`` … ``stop`` out as rows: ``MARGIN`` beats of context, ``core``, ``MARGIN`` again.
 
     Places before the first beat and after the last are zero and not ``valid``.
     """
-    n_rows = -(-(stop - begin) // CORE)
-    places = begin - MARGIN + np.arange(n_rows)[:, np.newaxis] * CORE + np.arange(SEQUENCE)
+    n_rows = -(-(stop - begin) // core)
+    places = begin - MARGIN + np.arange(n_rows)[:, np.newaxis] * core + np.arange(core + 2 * MARGIN)
     valid = (places >= 0) & (places < len(inputs))
     index = np.clip(places, 0, len(inputs) - 1)
     rows = {"valid": valid.astype(np.float32)}

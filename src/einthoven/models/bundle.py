@@ -84,13 +84,17 @@ class Bundle:
             raise BundleError(
                 f"Inputs of {self.card.name} have {sorted(rows)} rows; give each the same number."
             )
-        checked = {}
+        checked: Arrays = {}
+        sizes: dict[str, int] = {}
         for name, tensor in expected.items():
             values = inputs[name]
-            if list(values.shape[1:]) != tensor.shape[1:]:
+            for size, length in zip(tensor.shape, values.shape, strict=False):
+                if isinstance(size, str):
+                    sizes.setdefault(size, length)
+            if list(values.shape) != tensor.sized(sizes):
                 raise BundleError(
                     f"Input {name!r} of {self.card.name} has shape {values.shape}; "
-                    f"allowed: ({', '.join(map(str, tensor.shape))})."
+                    f"allowed: ({', '.join(map(str, ['batch', *tensor.sized(sizes)[1:]]))})."
                 )
             checked[name] = np.ascontiguousarray(values, dtype=tensor.dtype)
         return run_in_batches(self.session, checked, batch, self.threads or available_cores())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -18,7 +19,11 @@ class Strict(BaseModel):
 
 
 class Tensor(Strict):
-    """One input or output of the network. ``shape`` starts with ``"batch"``, the only free size."""
+    """One input or output of the network.
+
+    ``shape`` starts with ``"batch"``. Sizes next to it may be free too, each by a name (``"beats"``): what
+    goes by one name is equally long in all inputs and outputs of a run.
+    """
 
     name: str
     shape: list[int | str]
@@ -27,9 +32,16 @@ class Tensor(Strict):
 
     @model_validator(mode="after")
     def _batch_comes_first(self) -> Tensor:
-        if self.shape[:1] != ["batch"] or any(isinstance(size, str) for size in self.shape[1:]):
-            raise ValueError(f"shape of {self.name!r} is {self.shape}; allowed: ['batch', whole numbers …]")
+        fixed = [isinstance(size, int) for size in self.shape]
+        if self.shape[:1] != ["batch"] or fixed != sorted(fixed):
+            raise ValueError(
+                f"shape of {self.name!r} is {self.shape}; allowed: ['batch', names …, whole numbers …]"
+            )
         return self
+
+    def sized(self, sizes: Mapping[str, int]) -> list[int | str]:
+        """Return the shape with ``sizes`` in place of names."""
+        return [sizes.get(size, size) if isinstance(size, str) else size for size in self.shape]
 
 
 class Output(Tensor):

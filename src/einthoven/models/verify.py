@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from einthoven.models.card import Tensor
 LARGEST_BYTES = 25 * 1024 * 1024  # all bundles that ship, together
 PARITY_TOLERANCE = 1e-4
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".npy", ".npz", ".bin")
+_FREE = 64  # where a size is free and does not matter
 ONNX_TYPE = {"float32": "tensor(float)", "int64": "tensor(int64)"}
 
 
@@ -33,7 +34,8 @@ def verify_bundle(bundle: Bundle) -> list[Check]:
     """Check a bundle against its card. A failed check does not stop the others.
 
     Returns:
-        one `Check` each: card, hash, folder, size, network, contract, batch, outputs, parity with PyTorch.
+        one `Check` each: card, hash, folder, size, network, contract, free sizes, outputs, parity with
+        PyTorch.
     """
     checks = []
     for name, check in _CHECKS.items():
@@ -102,17 +104,23 @@ def _contract(bundle: Bundle) -> str:
     return "names, types and shapes as the card says"
 
 
-def _batch(bundle: Bundle) -> str:
+def _free_sizes(bundle: Bundle) -> str:
+    inputs = bundle.card.input.inputs
+    others = sorted({size for tensor in inputs for size in tensor.shape[1:] if isinstance(size, str)})
     for rows in (1, 2, 7):
-        outputs = bundle.run(_example(bundle, rows), batch=rows)
-        wrong = [values.shape for values in outputs.values() if values.shape[0] != rows]
-        if wrong:
-            raise BundleError(f"{rows} rows in, outputs of shape {wrong}: the batch size is not dynamic")
-    return "1, 2 and 7 rows"
+        sizes = {"batch": rows} | dict.fromkeys(others, 3 * rows)
+        results = bundle.run(_example(bundle, sizes), batch=rows)
+        for output in bundle.card.input.outputs:
+            if list(results[output.name].shape) != output.sized(sizes):
+                raise BundleError(
+                    f"inputs of {sizes} give {output.name!r} of shape {results[output.name].shape}, "
+                    f"the card says {output.shape}"
+                )
+    return "1, 2 and 7 rows" + "".join(f"; 3, 6 and 21 {name}" for name in others)
 
 
 def _outputs(bundle: Bundle) -> str:
-    results = bundle.run(_example(bundle, 16))
+    results = bundle.run(_example(bundle, {"batch": 16}))
     seen = []
     for output in bundle.card.input.outputs:
         values = results[output.name]
@@ -152,12 +160,12 @@ def _has_training_room() -> bool:
         return False
 
 
-def _example(bundle: Bundle, rows: int) -> dict[str, npt.NDArray[Any]]:
-    """Return rows of plausible size: noise of 0.5 around 0 for floats, zeros for whole numbers."""
+def _example(bundle: Bundle, sizes: Mapping[str, int]) -> dict[str, npt.NDArray[Any]]:
+    """Return inputs of plausible values: noise of 0.5 around 0 for floats, zeros for whole numbers."""
     generator = np.random.default_rng(0)
 
     def fill(tensor: Tensor) -> npt.NDArray[Any]:
-        shape = [rows, *(size for size in tensor.shape[1:] if isinstance(size, int))]
+        shape = [_FREE if isinstance(size, str) else size for size in tensor.sized(sizes)]
         if tensor.dtype == "int64":
             return np.zeros(shape, dtype=np.int64)
         return (0.5 * generator.standard_normal(shape)).astype(np.float32)
@@ -172,7 +180,7 @@ _CHECKS: dict[str, Callable[[Bundle], str]] = {
     "size": _size,
     "network": _network,
     "contract": _contract,
-    "dynamic batch": _batch,
+    "free sizes": _free_sizes,
     "outputs": _outputs,
     "PyTorch parity": _parity,
 }

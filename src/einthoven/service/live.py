@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,10 +15,12 @@ from einthoven.analysis_document import AamiClass
 from einthoven.models.bundle import Bundle, load_bundle
 from einthoven.recording import AAMI_CLASSES
 from einthoven.service.pyramid import Tile
+from einthoven.signal.simulator import simulate
 from einthoven.stream import LOOK_AHEAD_S, SETTLED_AFTER, LiveAnalyzer, LiveBeat
 
 RUN_OF = 3
 _REMEMBERED = 32
+_REHEARSAL_S = 8.0
 _STEP_MV = 0.001
 
 
@@ -68,8 +71,12 @@ LiveMessage = Ready | BeatMessage | Alarm | End
 
 @lru_cache(maxsize=2)
 def live_bundle(name: str) -> Bundle:
-    """Return the model for live streams; one thread, for several streams share the machine."""
-    return load_bundle(name, threads=1)
+    """Return the model for live streams, ready; one thread, for several streams share the machine."""
+    bundle = load_bundle(name, threads=1)
+    rehearsal = simulate(_REHEARSAL_S, 360.0, ("II",))
+    LiveAnalyzer(rehearsal.fs, rehearsal.leads, bundle).push(rehearsal.signals)
+    gc.freeze()  # what is loaded by now stays: to go through it again and again would stop all streams
+    return bundle
 
 
 class LiveSession:

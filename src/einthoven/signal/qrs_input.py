@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ def missing(x: Float32) -> Bools:
     return out
 
 
+@lru_cache(maxsize=32)
 def resampling_ratio(fs: float) -> Fraction:
     """Return the simplest ratio that brings ``fs`` (Hz) to within 1 % of 100 Hz.
 
@@ -42,10 +44,12 @@ def resampling_ratio(fs: float) -> Fraction:
         down += 1
 
 
+@lru_cache(maxsize=32)
 def _polyphase_kernels(fs: float, ratio: Fraction) -> tuple[int, Float32]:
     """Windowed-sinc low-pass, one phase an output, cut into blocks of ``ratio.denominator`` input samples.
 
-    Returns the (non-positive) number of the first block and kernels of shape ``(n_blocks, down, up)``.
+    Returns the (non-positive) number of the first block and kernels of shape ``(n_blocks, down, up)``, which
+    callers share and must not change.
     """
     up, down = ratio.numerator, ratio.denominator
     half = max(_HALF_KERNEL_S * fs, 2.0)

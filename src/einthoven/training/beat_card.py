@@ -101,13 +101,13 @@ def beat_card(
             ),
             normalisation=_NORMALISATION,
             inputs=[
-                Tensor(name=name, shape=["batch", *shape], description=_DESCRIPTIONS[name])
+                Tensor(name=name, shape=["batch", "beats", *shape], description=_DESCRIPTIONS[name])
                 for name, shape in INPUTS.items()
             ],
             outputs=[
                 Output(
                     name="logits",
-                    shape=["batch", INPUTS["valid"][0], len(AAMI_CLASSES)],
+                    shape=["batch", "beats", len(AAMI_CLASSES)],
                     kind="logits",
                     description=f"the {MARGIN} beats at each end only give context; calibration is of logits "
                     f"{like_beats.DESCRIPTION}. Then {fusion_beats.DESCRIPTION}",

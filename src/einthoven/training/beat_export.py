@@ -18,24 +18,25 @@ from einthoven.training.export import rounded_to_half, write_onnx
 from einthoven.training.networks.beat_cnn_lstm import BeatCnnLstm, Ensemble, new_network
 from einthoven.training.networks.layers import without_batch_norm
 
+# Of each beat; as many of them as there are in the sequence.
 INPUTS = {
-    "waves": (SEQUENCE, LEADS, 3, BEFORE + AFTER),
-    "shapes": (SEQUENCE, LEADS, len(SHAPE_FEATURES)),
-    "rhythm": (SEQUENCE, len(RHYTHM_FEATURES)),
-    "present": (SEQUENCE, LEADS),
-    "valid": (SEQUENCE,),
+    "waves": (LEADS, 3, BEFORE + AFTER),
+    "shapes": (LEADS, len(SHAPE_FEATURES)),
+    "rhythm": (len(RHYTHM_FEATURES),),
+    "present": (LEADS,),
+    "valid": (),
 }
 
 
 def export_beats(members: Sequence[BeatCnnLstm], path: Path) -> int:
-    """Write an ensemble as one ONNX network with a free batch size; return its number of weights.
+    """Write an ensemble as one ONNX network; return its number of weights.
 
-    Weights are rounded to half precision, in place.
+    It takes any number of sequences, of any number of beats. Weights are rounded to half precision, in place.
     """
     ensemble = Ensemble([without_batch_norm(member.eval()) for member in members]).eval()
     rounded_to_half(ensemble)
-    examples = {name: torch.rand(2, *shape) for name, shape in INPUTS.items()}
-    return write_onnx(ensemble, examples, path, stored="half")
+    examples = {name: torch.rand(2, SEQUENCE, *shape) for name, shape in INPUTS.items()}
+    return write_onnx(ensemble, examples, path, free=("batch", "beats"), stored="half")
 
 
 def rebuild(card: Card, weights: Mapping[str, Tensor]) -> Ensemble:
@@ -63,7 +64,8 @@ def rebuild(card: Card, weights: Mapping[str, Tensor]) -> Ensemble:
 def random_inputs(chance: np.random.Generator, card: Card) -> dict[str, npt.NDArray[np.float32]]:
     """Return three rows to compare networks by."""
     inputs: dict[str, npt.NDArray[np.float32]] = {
-        name: chance.normal(0, 0.5, (3, *shape)).astype(np.float32) for name, shape in INPUTS.items()
+        name: chance.normal(0, 0.5, (3, SEQUENCE, *shape)).astype(np.float32)
+        for name, shape in INPUTS.items()
     }
     inputs["valid"] = (chance.random(inputs["valid"].shape) < 0.9).astype(np.float32)
     inputs["present"] = (chance.random(inputs["present"].shape) < 0.9).astype(np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,9 +31,10 @@ def write_onnx(
     examples: Mapping[str, Tensor],
     path: Path,
     *,
+    free: Sequence[str] = ("batch",),
     stored: Literal["single", "half", "byte"] = "single",
 ) -> int:
-    """Write a network in evaluation mode as ONNX with a free batch size; return its number of weights.
+    """Write a network in evaluation mode as ONNX; return its number of weights.
 
     Constants are not folded on export (ONNX Runtime does so on load), so that each weight keeps its PyTorch
     name and the PyTorch network can be rebuilt from the file alone.
@@ -43,6 +44,7 @@ def write_onnx(
             layers (`without_batch_norm`), which export would do without keeping names.
         examples: one input each, two rows, by name.
         path: where to.
+        free: names of the first axes of inputs and logits, which may have any length.
         stored: how weights are kept. They are computed with in single precision, and must have been rounded
             before: to half precision, which halves the file (`rounded_to_half`), or matrices to a byte a
             weight, which leaves a fourth of it (`rounded_to_bytes`).
@@ -56,7 +58,7 @@ def write_onnx(
             str(path),
             input_names=list(examples),
             output_names=["logits"],
-            dynamic_axes={name: {0: "batch"} for name in [*examples, "logits"]},
+            dynamic_axes={name: dict(enumerate(free)) for name in [*examples, "logits"]},
             opset_version=OPSET,
             do_constant_folding=False,
             dynamo=False,
