@@ -46,10 +46,11 @@ async def client(
                 if answer.status_code not in (201, 202):
                     tally["errors"].append(f"{answer.status_code} {answer.text[:200]}")
                     continue
-                tally["ids"].append(answer.json()["id"])
+                sent_as = answer.json()["id"]
+                tally["ids"].append(sent_as)
                 while answer.json()["status"] not in DONE:
                     await asyncio.sleep(0.5)
-                    answer = await http.get(f"/v1/analyses/{tally['ids'][-1]}")
+                    answer = await http.get(f"/v1/analyses/{sent_as}")
                 if answer.json()["status"] != "done":
                     tally["errors"].append(str(answer.json()["problem"]))
                 tally["whole_s"].append(time.monotonic() - began)
@@ -121,7 +122,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="einthoven-load-") as folder:
         settings = Settings(data=Path(folder), port=free_port(), workers=given.workers, db=given.db)
         with running(settings) as service:
-            time.sleep(5)  # the worker warms up
+            time.sleep(15)  # the worker warms up
             figures = asyncio.run(load(service, given.clients, given.seconds, given.pause))
     print(json.dumps(figures, indent=1))
 

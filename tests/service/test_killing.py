@@ -244,6 +244,24 @@ def test_migrations_are_complete(store: Store) -> None:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds processes by Linux's /proc")
+def test_analysts_are_there_before_the_first_recording(tmp_path: Path) -> None:
+    service = Running(Settings(data=tmp_path / "data", port=free_port(), workers=2))
+    service.start()
+
+    def analysts() -> int:
+        commands = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(service.process.pid)]
+        return sum(b"einthoven.service.analyst" in command and b"--warm" in command for command in commands)
+
+    try:
+        end = time.monotonic() + 60
+        while analysts() < 2 and time.monotonic() < end:
+            time.sleep(0.2)
+        assert analysts() == 2
+    finally:
+        service.stop()
+
+
 @pytest.mark.parametrize("module", ["analyst", "worker"])
 def test_whose_parent_was_gone_before_it_looked_ends_too(module: str, tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])

@@ -53,14 +53,17 @@ class Worker:
         self.files = FileStore(settings.data / "files")
         self._sandboxes: SimpleQueue[Sandbox] = SimpleQueue()
         self._stopping = threading.Event()
-        for _ in range(settings.workers):
-            self._sandboxes.put(Sandbox(settings, warm=True))
+        self._analysts = [Sandbox(settings, warm=True) for _ in range(settings.workers)]
+        for sandbox in self._analysts:
+            self._sandboxes.put(sandbox)
 
     def run(self) -> None:
         """Serve the queue until a signal ends the process."""
         self.store.migrate()
         self.results.mkdir(parents=True, exist_ok=True)
         threading.Thread(target=self._sweep, daemon=True).start()
+        for sandbox in self._analysts:  # the first to upload need not wait for models to load
+            threading.Thread(target=self._start, args=(sandbox,), daemon=True).start()
         consumer = Consumer(
             self.queue.huey, workers=self.settings.workers, periodic=False, initial_delay=0.05, backoff=1.0,
             max_delay=0.1, check_worker_health=True,
@@ -70,6 +73,13 @@ class Worker:
             consumer.run()
         finally:
             self.close()
+
+    def _start(self, sandbox: Sandbox) -> None:
+        try:
+            sandbox.start()
+        except RuntimeError as error:
+            if not self._stopping.is_set():
+                log.warning("%s", error)  # the next task tries again, and fails for it if it must
 
     def close(self) -> None:
         """Put unfinished work back in line and end the analysts."""

@@ -1,20 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { ApiError } from "../api/problem";
 import { aboutQuery } from "../api/queries";
 import { StartScreen } from "../start/StartScreen";
 import { Boundary } from "../ui/Boundary";
-import { Waiting } from "../ui/States";
+import { later } from "./later";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 import { SignIn } from "./SignIn";
 
-const AnalysisScreen = lazy(() => import("../result/AnalysisScreen"));
-const LiveScreen = lazy(() => import("../live/LiveScreen"));
-const ModelsScreen = lazy(() => import("../models/ModelsScreen"));
-const ModelScreen = lazy(() => import("../models/ModelScreen"));
-const AboutScreen = lazy(() => import("../about/AboutScreen"));
+const AnalysisScreen = later(() => import("../result/AnalysisScreen"));
+const LiveScreen = later(() => import("../live/LiveScreen"));
+const ModelsScreen = later(() => import("../models/ModelsScreen"));
+const ModelScreen = later(() => import("../models/ModelScreen"));
+const AboutScreen = later(() => import("../about/AboutScreen"));
 
 export function App() {
   const about = useQuery(aboutQuery);
@@ -25,17 +24,15 @@ export function App() {
         {locked ? (
           <SignIn />
         ) : (
-          <Suspense fallback={<Waiting />}>
-            <Switch>
-              <Route path="/" component={StartScreen} />
-              <Route path="/analysis/:id">{({ id }) => <AnalysisScreen key={id} id={id} />}</Route>
-              <Route path="/live" component={LiveScreen} />
-              <Route path="/models" component={ModelsScreen} />
-              <Route path="/models/:name">{({ name }) => <ModelScreen name={name} />}</Route>
-              <Route path="/about" component={AboutScreen} />
-              <Route component={NotFound} />
-            </Switch>
-          </Suspense>
+          <Switch>
+            <Route path="/" component={StartScreen} />
+            <Route path="/analysis/:id">{({ id }) => <AnalysisScreen key={id} id={id} />}</Route>
+            <Route path="/live" component={LiveScreen} />
+            <Route path="/models" component={ModelsScreen} />
+            <Route path="/models/:name">{({ name }) => <ModelScreen name={name} />}</Route>
+            <Route path="/about" component={AboutScreen} />
+            <Route component={NotFound} />
+          </Switch>
         )}
       </Boundary>
     </Shell>
