@@ -168,6 +168,24 @@ def test_a_strip_is_named_after_the_lead_that_it_repeats() -> None:
     rows[3].lower[:] += 10 * waves[1]
     found = arrange(rows, [], (), SCALE)
     assert found.cells[-1].lead == "II"
+    for misread in ("I", "III"):
+        printed = [*names(rows, STANDARD_LEADS, 4), word(misread, X0 + 8, rows[3].zero + 30)]
+        found = arrange(rows, printed, (), SCALE)
+        assert (found.cells[-1].lead, found.cells[-1].named) == ("II", False)
+        assert any(f"not as {misread}" in doubt for doubt in found.doubts)
+
+
+def test_what_is_printed_beside_a_strip_stands_where_the_traces_do_not_speak_against_it() -> None:
+    x = np.arange(WIDTH)
+    rows = [row(100), row(220), row(340), row(460)]
+    wave = np.sin(x / 19)
+    for one in rows:  # of one rhythm, but the strip runs like none of the cells
+        one.upper[:] += 10 * wave
+        one.lower[:] += 10 * wave
+    rows[3].upper[:] += 30 * np.sin(x / 7)
+    rows[3].lower[:] += 30 * np.sin(x / 7)
+    printed = [*names(rows, STANDARD_LEADS, 4), word("V1", X0 + 8, rows[3].zero + 30)]
+    assert arrange(rows, printed, (), SCALE).cells[-1].lead == "V1"
 
 
 def test_a_name_between_two_strips_is_that_of_the_nearer_one() -> None:

@@ -36,6 +36,7 @@ _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
 _ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
+_OTHERWISE = 0.3  # less of it than with another lead: the name beside the strip was misread
 _ASIDE = 2  # px by which these may stand aside from each other ...
 _HIDDEN = 1.5  # ... besides the free paper between columns that was seen, and this share of it that was not
 _LEGIBLE = 0.6  # how surely names are read by which columns are found ...
@@ -245,9 +246,14 @@ def _as_grid(
             if taken is word
         )
         printed = word.lead if word is not None and named else None
-        lead = printed or rhythm_lead(strip, rows, cells) or ("II", "V1", "V5")[row - high]
-        if printed is None:
-            doubts.append(f"the rhythm strip in row {row + 1} has no legible name, taken as {lead}")
+        lead = rhythm_lead(strip, rows, cells[: columns * high], printed)
+        lead = lead or printed or ("II", "V1", "V5")[row - high]
+        if lead != printed:
+            seen = f"runs as {lead} does, not as {printed}, which was read beside it:" if printed else ""
+            doubts.append(
+                f"the rhythm strip in row {row + 1} {seen or 'has no legible name,'} taken as {lead}"
+            )
+        named = named and lead == printed
         read += named
         cells.append(
             Cell(lead, row, max(float(borders[0]), extent[0]), min(float(borders[-1]), extent[1]), named)
@@ -380,11 +386,14 @@ def _only_name(row: RowTrace, names: Sequence[Word], px_per_mm: float) -> str | 
     return along.pop() if len(along) == 1 else None
 
 
-def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]) -> str | None:
+def rhythm_lead(
+    strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell], printed: str | None = None
+) -> str | None:
     """Return the lead whose cell runs like the strip does at the same time, if one clearly does.
 
-    A strip has no free paper between columns: what stands below a cell comes after it by the cell's lag, or
-    more where marks hide a part of the free paper.
+    What was ``printed`` beside it, if anything, stands unless its cell runs quite otherwise. A strip has no
+    free paper between columns: what stands below a cell comes after it by the cell's lag, or more where marks
+    hide a part of the free paper.
     """
     middle = (strip.upper + strip.lower) / 2
     alike: dict[str, float] = {}
@@ -403,4 +412,6 @@ def rhythm_lead(strip: RowTrace, rows: Sequence[RowTrace], cells: Sequence[Cell]
     if not alike or max(alike.values()) < _ALIKE:
         return None
     best = max(alike, key=lambda lead: alike[lead])
+    if printed is not None:
+        return printed if alike.get(printed, 1.0) > alike[best] - _OTHERWISE else best
     return "II" if alike.get("II", 0.0) > max(_ALIKE, alike[best] - 0.04) else best

@@ -130,13 +130,14 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
         inner = np.zeros(last - first, dtype=bool)
         for a, b in runs(meeting[first:last]):
             inner[max(0, a - _AROUND // 2) : b + _AROUND // 2] = True
-        # Ink beyond what the network sees stays as it was followed.
-        with np.errstate(invalid="ignore"):
-            inner &= ~((upper[first:last] < top + 1) | (lower[first:last] > top + 2 * REACH - 2))
-        for edge, found in ((upper, ink.upper), (lower, ink.lower)):
+        # Own ink that goes on beyond what the network sees is as it was followed there.
+        above = taken & (ink.upper[way] < 1) & (upper[first:last] < top)
+        below = taken & (ink.lower[way] > 2 * REACH - 2) & (lower[first:last] > top + 2 * REACH - 1)
+        for edge, found, beyond in ((upper, ink.upper, above), (lower, ink.lower, below)):
             part = edge[first:last]
-            part[inner] = np.nan
-            part[inner & taken] = found[way[inner & taken]] + top
+            part[inner & ~beyond] = np.nan
+            seen_here = inner & taken & ~beyond
+            part[seen_here] = found[way[seen_here]] + top
             for a, b in runs(inner & ~taken):
                 if a > 0 and b < len(part) and b - a <= _BRIDGED:
                     part[a:b] = np.linspace(part[a - 1], part[b], b - a + 2)[1:-1]
