@@ -246,8 +246,8 @@ def _as_grid(
             if taken is word
         )
         printed = word.lead if word is not None and named else None
-        lead = rhythm_lead(strip, rows, cells[: columns * high], printed)
-        lead = lead or printed or ("II", "V1", "V5")[row - high]
+        runs_as = rhythm_lead(strip, rows, cells[: columns * high], printed)
+        lead = runs_as or printed or ("II", "V1", "V5")[row - high]
         if lead != printed:
             seen = f"runs as {lead} does, not as {printed}, which was read beside it:" if printed else ""
             doubts.append(
