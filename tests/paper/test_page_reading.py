@@ -68,6 +68,19 @@ def test_each_lead_goes_on_to_the_border_as_it_was(jump: float, slope: float) ->
         assert np.abs(row_line(row, [], RADIUS) - truth)[near].max() > 5.0
 
 
+def test_a_steep_wave_at_the_border_does_not_carry_the_line_away() -> None:
+    page = np.zeros((240, 420), np.float32)
+    cover_trace(page, np.array([20.0, BORDER]), np.array([120.0, 120.0]), 2 * RADIUS, 0.0, 240.0)
+    x = np.array([BORDER, BORDER + 0.2, BORDER + 8, 400.0])
+    wave = np.zeros_like(page)
+    cover_trace(wave, x, np.array([150.0, 40.0, 150.0, 150.0]), 2 * RADIUS, 0.0, 240.0)
+    (row,) = follow(column_runs(np.maximum(page, wave)), [120.0])
+    line = row_line(row, [BORDER], RADIUS)
+    around = line[2 * round(BORDER) - 24 : 2 * round(BORDER) + 24]
+    assert np.isfinite(around).all()
+    assert around.min() > 40.0 - 2 * RADIUS
+
+
 def test_leads_with_paper_between_them_and_strips_have_no_border() -> None:
     cells = (
         Cell("I", 0, 100.0, 600.0, True),

@@ -33,6 +33,7 @@ _OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further fro
 _SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
 _SLOPE = 2 * PER_COLUMN  # points of a line over which its slope is taken
+_STEEPEST = 6.0  # px in these: no wave, but a base line that wanders
 _ABUT = 1.0  # px between leads that stand side by side
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
@@ -185,7 +186,8 @@ def borders_of(arrangement: Arrangement, row: int) -> list[float]:
 def row_line(row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
     """Return the line of a row as `pen_line` does, leads that stand at different heights each by itself.
 
-    Around a border the ends of both leads cover the same columns; there each goes on as it was.
+    Around a border the ends of both leads cover the same columns; there each goes on as it was, but for waves
+    that begin or end there: their slope would carry the line far away.
     """
     upper, lower = _patched(row)
     middle = (upper + lower) / 2
@@ -201,8 +203,14 @@ def row_line(row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
     for first, border, last in cuts:
         left, at, right = PER_COLUMN * (first - 1), int(np.ceil(PER_COLUMN * border)), PER_COLUMN * (last + 1)
         if left >= _SLOPE and right + _SLOPE < len(line):
-            before = (line[left] - line[left - _SLOPE]) / _SLOPE
-            after = (line[right + _SLOPE] - line[right]) / _SLOPE
+            before, after = (
+                np.clip(
+                    (line[left] - line[left - _SLOPE], line[right + _SLOPE] - line[right]),
+                    -_STEEPEST,
+                    _STEEPEST,
+                )
+                / _SLOPE
+            )
             line[left + 1 : at] = line[left] + before * np.arange(1, at - left)
             line[at:right] = line[right] - after * np.arange(right - at, 0, -1)
     return line
