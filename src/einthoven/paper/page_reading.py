@@ -33,7 +33,6 @@ _OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further fro
 _SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
 _SLOPE = 2 * PER_COLUMN  # points of a line over which its slope is taken
-_STEEPEST = 6.0  # px in these: no wave, but a base line that wanders
 _ABUT = 1.0  # px between leads that stand side by side
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
@@ -186,33 +185,29 @@ def borders_of(arrangement: Arrangement, row: int) -> list[float]:
 def row_line(row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
     """Return the line of a row as `pen_line` does, leads that stand at different heights each by itself.
 
-    Around a border the ends of both leads cover the same columns; there each goes on as it was, but for waves
-    that begin or end there: their slope would carry the line far away.
+    Around a border the ends of both leads cover the same columns; there each goes on as it was, as far up and
+    down as there is ink: a steep wave that begins or ends there would carry it out of the page.
     """
     upper, lower = _patched(row)
     middle = (upper + lower) / 2
-    cuts = []
+    cuts: list[tuple[int, float, int, float, float]] = []
     for border in borders:
         first, last = int(np.floor(border - radius)), int(np.ceil(border + radius))
         if first < 1 or last + 2 > len(middle):
             continue
         if not abs(middle[last + 1] - middle[first - 1]) <= 2 * radius:  # or not both known
+            around = slice(first - 1, last + 2)
+            cuts.append((first, border, last, np.fmin.reduce(upper[around]), np.fmax.reduce(lower[around])))
             upper[first : last + 1] = lower[first : last + 1] = np.nan
-            cuts.append((first, border, last))
     line = pen_line(upper, lower, radius)
-    for first, border, last in cuts:
+    for first, border, last, top, bottom in cuts:
         left, at, right = PER_COLUMN * (first - 1), int(np.ceil(PER_COLUMN * border)), PER_COLUMN * (last + 1)
         if left >= _SLOPE and right + _SLOPE < len(line):
-            before, after = (
-                np.clip(
-                    (line[left] - line[left - _SLOPE], line[right + _SLOPE] - line[right]),
-                    -_STEEPEST,
-                    _STEEPEST,
-                )
-                / _SLOPE
-            )
+            before = (line[left] - line[left - _SLOPE]) / _SLOPE
+            after = (line[right + _SLOPE] - line[right]) / _SLOPE
             line[left + 1 : at] = line[left] + before * np.arange(1, at - left)
             line[at:right] = line[right] - after * np.arange(right - at, 0, -1)
+            line[left + 1 : right] = np.clip(line[left + 1 : right], top, bottom)
     return line
 
 
