@@ -29,7 +29,7 @@ Mask = npt.NDArray[np.bool_]
 
 WEIGHTS = Path(__file__).with_name("crossing_network.onnx")
 CHANNELS = 4  # ink, followed as the row's own, followed as another's, base lines of the others
-REACH = 224  # px above and below a row's base line that the network sees: 28 mm
+REACH = 320  # px above and below a row's base line that the network sees: 40 mm
 SEEN = 96  # columns that it sees at least: 12 mm
 _MULTIPLE = 32  # sides of its input
 _AROUND = 24  # columns on either side of where traces meet

@@ -42,7 +42,7 @@ UInt8 = npt.NDArray[np.uint8]
 
 def draw(record: Float32, fs: float, rng: Rng) -> tuple[list[Float32], list[float]]:
     """Draw some leads below each other; return the coverage by each, 0 to 1, and their base lines, px."""
-    stack = list(_STACKS[rng.choice(len(_STACKS), p=(0.12, 0.1, 0.2, 0.2, 0.2, 0.1, 0.08))])
+    stack = list(_STACKS[rng.choice(len(_STACKS), p=(0.08, 0.07, 0.25, 0.22, 0.26, 0.04, 0.08))])
     if rng.random() < 0.4:
         stack.append(str(rng.choice(["II", "V1", "V5"])))
     signals = np.nan_to_num(record[[STANDARD_LEADS.index(name) for name in stack]].astype(np.float64))
@@ -58,7 +58,7 @@ def draw(record: Float32, fs: float, rng: Rng) -> tuple[list[Float32], list[floa
     gain = 10.0 * PX_PER_MM * rng.uniform(0.7, 1.6)
     # So tight that neighbours meet now and then.
     tall = float(np.median([np.ptp(lead) for lead in part])) * gain
-    spacing = float(np.clip(tall * rng.uniform(0.4, 1.3), 8.0 * PX_PER_MM, 40.0 * PX_PER_MM))
+    spacing = float(np.clip(tall * rng.uniform(0.35, 1.2), 8.0 * PX_PER_MM, 40.0 * PX_PER_MM))
     zeros = [REACH + spacing * (k + rng.uniform(-0.08, 0.08)) for k in range(len(stack))]
     height, pen = int(2 * REACH + spacing * (len(stack) - 1)), rng.uniform(0.12, 0.5) * PX_PER_MM
     layers = []
