@@ -56,6 +56,32 @@ def test_waves_that_cross_each_other_are_told_apart() -> None:
         assert np.nanmax(off) < 60.0
 
 
+@pytest.mark.parametrize("deep", [130.0, 200.0, 270.0])
+def test_a_deep_wave_is_as_deep_as_it_is(deep: float) -> None:
+    ink, rows, _ = read(wave(ZEROS[0], (325.0, -deep, 6.0)), wave(ZEROS[1]))
+    one, two = separate(ink, rows)
+    assert np.nanmax(one.lower) == pytest.approx(ZEROS[0] + deep, abs=6)
+    assert np.nanmax(np.abs((two.upper + two.lower) / 2 - ZEROS[1])) < 8
+
+
+def test_where_no_ink_is_a_rows_own_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SeesNothing:
+        def run(self, _: None, inputs: dict[str, np.ndarray]) -> tuple[np.ndarray]:
+            return (np.zeros_like(inputs["x"][:, :1]),)
+
+    monkeypatch.setattr("einthoven.paper.crossings._session", lambda _: SeesNothing())
+    waves = (wave(ZEROS[0], (325.0, -130.0, 4.0)), wave(ZEROS[1], (314.0, 90.0, 4.0)))
+    ink, rows, _ = read(*waves)
+    for row in separate(ink, rows):
+        assert np.isnan(row.upper[310:330]).all()
+        assert np.array_equal(np.isnan(row.upper), np.isnan(row.lower))
+
+
+def seen_by_it(page: np.ndarray, top: int) -> np.ndarray:
+    """What the network sees of a page, which may end within."""
+    return np.pad(page, ((REACH, 2 * REACH), (0, 0)))[top + REACH : top + 3 * REACH]
+
+
 def test_a_row_goes_on_where_it_was_and_not_where_most_ink_is(monkeypatch: pytest.MonkeyPatch) -> None:
     waves = (wave(ZEROS[0], (325.0, 60.0, 5.0)), wave(ZEROS[1], (325.0, 140.0, 8.0)))
     ink, rows, layers = read(*waves)
@@ -64,15 +90,17 @@ def test_a_row_goes_on_where_it_was_and_not_where_most_ink_is(monkeypatch: pytes
         def run(self, _: None, inputs: dict[str, np.ndarray]) -> tuple[np.ndarray]:
             seen = inputs["x"]
             top = round(rows[0].zero) - REACH
-            strip = ink[top : top + 2 * REACH]
+            strip = seen_by_it(ink, top)
             firsts = (
                 k for k in range(WIDTH - 95) if np.array_equal(strip[:, k : k + 96], seen[0, 0][:, :96])
             )
             if (first := next(firsts, None)) is None:
                 return (seen[:, :1],)
             own = np.zeros((1, 1, *seen.shape[2:]), np.float32)
-            own[0, 0] = layers[0][top : top + 2 * REACH, first : first + seen.shape[3]]
-            own[0, 0, 250:330, 322 - first : 325 - first] = 1.0  # taller than the wave's own ink there
+            own[0, 0] = seen_by_it(layers[0], top)[:, first : first + seen.shape[3]]
+            own[0, 0, REACH + 26 : REACH + 106, 322 - first : 325 - first] = (
+                1.0  # taller than the wave's own ink there
+            )
             return (own,)
 
     monkeypatch.setattr("einthoven.paper.crossings._session", lambda _: LeavesSomeOfTheOther())

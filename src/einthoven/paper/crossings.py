@@ -131,13 +131,13 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
         for a, b in runs(meeting[first:last]):
             inner[max(0, a - _AROUND // 2) : b + _AROUND // 2] = True
         # Own ink that goes on beyond what the network sees is as it was followed there.
-        above = taken & (ink.upper[way] < 1) & (upper[first:last] < top)
-        below = taken & (ink.lower[way] > 2 * REACH - 2) & (lower[first:last] > top + 2 * REACH - 1)
-        for edge, found, beyond in ((upper, ink.upper, above), (lower, ink.lower, below)):
+        own_upper, own_lower = np.full((2, last - first), np.nan)
+        own_upper[taken], own_lower[taken] = ink.upper[way[taken]], ink.lower[way[taken]]
+        above = (own_upper < 1) & (upper[first:last] < top)
+        below = (own_lower > 2 * REACH - 2) & (lower[first:last] > top + 2 * REACH - 1)
+        for edge, found, beyond in ((upper, own_upper, above), (lower, own_lower, below)):
             part = edge[first:last]
-            part[inner & ~beyond] = np.nan
-            seen_here = inner & taken & ~beyond
-            part[seen_here] = found[way[seen_here]] + top
+            part[inner & ~beyond] = found[inner & ~beyond] + top
             for a, b in runs(inner & ~taken):
                 if a > 0 and b < len(part) and b - a <= _BRIDGED:
                     part[a:b] = np.linspace(part[a - 1], part[b], b - a + 2)[1:-1]
