@@ -55,9 +55,8 @@ def guarded(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[G
 def door(request: pytest.FixtureRequest, browser: Browser, guarded: Guarded) -> Iterator[Screen]:
     screen = Screen(browser, guarded.url, request.param, ROOT / "out" / "e2e")
     yield screen
-    screen.forgive("status of 401")  # what is asked before somebody has signed in
-    screen.forgive("Cross-Origin-Opener-Policy")  # the browser keeps it for HTTPS, and says so
-    screen.finish()
+    # What is asked before somebody has signed in; and what the browser keeps for HTTPS, and says so.
+    screen.finish("status of 401", "Cross-Origin-Opener-Policy")
 
 
 def sign_in(screen: Screen, key: str) -> Page:

@@ -2727,7 +2727,10 @@ export interface components {
         };
         /**
          * Tensor
-         * @description One input or output of the network. ``shape`` starts with ``"batch"``, the only free size.
+         * @description One input or output of the network.
+         *
+         *     ``shape`` starts with ``"batch"``. Sizes next to it may be free too, each by a name (``"beats"``): what
+         *     goes by one name is equally long in all inputs and outputs of a run.
          */
         Tensor: {
             /**
