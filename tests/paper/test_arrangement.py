@@ -175,6 +175,22 @@ def test_a_strip_is_named_after_the_lead_that_it_repeats() -> None:
         assert any(f"not as {misread}" in doubt for doubt in found.doubts)
 
 
+def test_rows_that_are_askew_in_time_do_not_speak_against_what_is_printed() -> None:
+    x = np.arange(WIDTH)
+    rows = [row(100), row(220), row(340), row(460)]
+    beats = X0 + np.cumsum([70, 110, 60, 150, 90, 120, 80, 140] * 3)
+
+    def spikes(late: int) -> np.ndarray:
+        return -30.0 * (np.abs(x[:, None] - beats - late) < 3).any(axis=1)
+
+    second, third = spikes(8), np.where(x > X0 + 1500, spikes(0), spikes(8) / 2 + 5 * np.sin(x / 7))
+    for one, wave in zip(rows, (5 * np.sin(x / 5), second, third, spikes(0)), strict=True):
+        one.upper[:] += wave
+        one.lower[:] += wave
+    printed = [*names(rows, STANDARD_LEADS, 4), word("II", X0 + 8, rows[3].zero + 30)]
+    assert arrange(rows, printed, (), SCALE).cells[-1].lead == "II"
+
+
 def test_what_is_printed_beside_a_strip_stands_where_the_traces_do_not_speak_against_it() -> None:
     x = np.arange(WIDTH)
     rows = [row(100), row(220), row(340), row(460)]

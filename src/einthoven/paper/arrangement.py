@@ -36,6 +36,7 @@ _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
 _ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
+_ASKEW = 20  # px: rows of a page that was not laid quite flat may be so far apart in time
 _OTHERWISE = 0.3  # less of it than with another lead: the name beside the strip was misread
 _ASIDE = 2  # px by which these may stand aside from each other ...
 _HIDDEN = 1.5  # ... besides the free paper between columns that was seen, and this share of it that was not
@@ -396,11 +397,12 @@ def rhythm_lead(
     hide a part of the free paper.
     """
     middle = (strip.upper + strip.lower) / 2
+    aside = _ASIDE if printed is None else _ASKEW
     alike: dict[str, float] = {}
     for cell in cells:
         first, last = round(cell.x0) + 4, round(cell.x1) - 4
         two = ((rows[cell.row].upper + rows[cell.row].lower) / 2)[first:last]
-        for shift in range(round(cell.lag) - _ASIDE, round((1 + _HIDDEN) * cell.lag) + _ASIDE + 1):
+        for shift in range(round(cell.lag) - aside, round((1 + _HIDDEN) * cell.lag) + aside + 1):
             one = middle[max(0, first - shift) : last - shift]
             if len(one) != len(two):
                 continue
