@@ -1,6 +1,8 @@
 """The README's pictures of the web application, taken in Chromium from a service of its own on this machine.
 
-python bench/screenshots.py --out docs/images
+    python bench/screenshots.py --out docs/images
+
+Two samples of the gallery are analysed, and the page of a model is opened.
 """
 
 from __future__ import annotations

@@ -86,6 +86,7 @@ def test_memory_is_bounded(bundle: Bundle) -> None:
     held = [live._raw, live._context.filtered, live._context.missing]
     assert sum(array.nbytes for array in held) < 2_000_000
     assert len(live._open) <= SETTLED_AFTER + 2
+    assert len(live._context.answers) == len(live._context.positions)
     assert sys.getsizeof(live._peaks) + sys.getsizeof(live._context.positions) < 40_000
 
 

@@ -7,8 +7,9 @@ later beat is a reason to look again at the last ones; where the answer changes,
 and after `SETTLED_AFTER` further beats for the last time, *settled*.
 
 Deviations from the analysis of a whole recording: context is the last three minutes of signal and at most 512
-beats; the baseline is taken off with what there is at the moment; of more than two leads, the two that are
-classified are chosen anew only when one of them falls silent.
+beats, of which the network is asked again only for those not settled; the baseline is taken off with what
+there is at the moment; of more than two leads, the two that are classified are chosen anew only when one of
+them falls silent.
 """
 
 from __future__ import annotations

@@ -98,9 +98,8 @@ def test_a_row_goes_on_where_it_was_and_not_where_most_ink_is(monkeypatch: pytes
                 return (seen[:, :1],)
             own = np.zeros((1, 1, *seen.shape[2:]), np.float32)
             own[0, 0] = seen_by_it(layers[0], top)[:, first : first + seen.shape[3]]
-            own[0, 0, REACH + 26 : REACH + 106, 322 - first : 325 - first] = (
-                1.0  # taller than the wave's own ink there
-            )
+            # Taller than the wave's own ink there.
+            own[0, 0, REACH + 26 : REACH + 106, 322 - first : 325 - first] = 1.0
             return (own,)
 
     monkeypatch.setattr("einthoven.paper.crossings._session", lambda _: LeavesSomeOfTheOther())

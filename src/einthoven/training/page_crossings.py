@@ -4,6 +4,10 @@
 
 Leads of records of the prepared ``ptb-xl`` store (folds 1 to 8) are drawn below each other, so tight that
 they meet, with the faults that maps of ink from pictures have, and followed as on a page.
+
+The weights that ship went on from those of a network that saw 28 mm of a row: 700 steps at a rate of 6e-4
+on 3,000 examples (``--seed 7``), then 4,500 at 2e-3 on 14,000 (``--start``, ``--seed 11``); only in the last
+run were leads as tight as they are drawn here.
 """
 
 from __future__ import annotations
