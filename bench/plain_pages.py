@@ -1,25 +1,29 @@
 """Pages as a plain plotting script draws them, with what they show: another renderer than the project's own.
 
     python bench/plain_pages.py RECORDS --out pages --count 40 --seed 9
+    python bench/plain_pages.py RECORDS --out photographs --count 40 --seed 9 --severity hard
     einthoven evaluate digitizer --data pages --fs 500 --out results
 
 Matplotlib draws each lead as a line over grid lines, 100 to 300 dots an inch; names stand on the paper, some
-of them on the trace, and high waves may leave the picture.
+of them on the trace, and high waves may leave the picture. With ``--severity`` the same pages are printed and
+photographed by the project's degrader.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 
 import einthoven
 from einthoven.formats.discovery import discover
+from einthoven.paper.degrade import SEVERITIES, degrade
+from einthoven.paper.specimen import FlatMap, LeadOnPage, Specimen
+from einthoven.paper.specimen_files import write_specimen
+from einthoven.paper.specimen_style import PageStyle
 from einthoven.recording import STANDARD_LEADS, Recording
 
 mpl.use("Agg")
@@ -49,8 +53,8 @@ def rows_of(layout: str) -> list[list[Stretch]]:
     return rows + [[(lead, 0.0, float(SECONDS))] for lead in STRIPS.get(layout, ())]
 
 
-def draw(recording: Recording, rng: Rng, path: Path) -> dict[str, npt.NDArray[np.float64]]:
-    """Draw a recording; return what the page shows, mV by lead, NaN where it shows nothing."""
+def draw(recording: Recording, rng: Rng) -> Specimen:
+    """Draw a recording; no masks, and no more of the look in ``style`` than the degrader asks for."""
     fs = int(recording.fs)
     layout, dots = str(rng.choice(LAYOUTS, p=SHARES)), int(rng.choice(DOTS, p=DOT_SHARES))
     rows = rows_of(layout)
@@ -58,21 +62,22 @@ def draw(recording: Recording, rng: Rng, path: Path) -> dict[str, npt.NDArray[np
     fine, bold = GRIDS[int(rng.integers(len(GRIDS)))]
     pulse, above, marked = rng.random() < 0.6, rng.random() < 0.5, rng.random() < 0.4
     high = rng.uniform(2.2, 3.2) if len(rows) <= 6 else rng.uniform(1.4, 2.0)  # mV a row
-    left = 0.5 if pulse else 0.2
+    left, top = 0.5 if pulse else 0.2, high / 2 + 0.6
     wide, tall = left + SECONDS + 0.3, high * len(rows) + 0.8
     figure = plt.figure(figsize=(wide * 25 / 25.4, tall * 10 / 25.4), dpi=dots)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(-left, SECONDS + 0.3)
-    axes.set_ylim(high / 2 + 0.6 - tall, high / 2 + 0.6)
+    axes.set_ylim(top - tall, top)
     for axis, step in ((axes.xaxis, 0.2), (axes.yaxis, 0.5)):
         axis.set_major_locator(MultipleLocator(step))
         axis.set_minor_locator(MultipleLocator(step / 5))
     axes.grid(which="major", color=bold, lw=0.5 * rng.uniform(0.8, 1.6))
     axes.grid(which="minor", color=fine, lw=0.3 * rng.uniform(0.8, 1.6))
     axes.set_axisbelow(True)
-    shown: dict[str, npt.NDArray[np.float64]] = {}
+    shown: dict[str, np.ndarray] = {}
+    places: list[LeadOnPage] = []
     for number, row in enumerate(rows):
-        zero = -number * high
+        zero, is_strip = -number * high, number >= int(layout.partition("x")[0])
         if pulse:
             x = np.array([0.0, 0.08, 0.08, 0.28, 0.28, 0.36]) + 0.08 - left
             axes.plot(x, zero + np.array([0, 0, 1, 1, 0, 0]), color=ink, lw=pen)
@@ -85,13 +90,21 @@ def draw(recording: Recording, rng: Rng, path: Path) -> dict[str, npt.NDArray[np
             if marked and begin > 0:
                 axes.plot([begin, begin], [zero - 0.3, zero + 0.3], color=ink, lw=pen)
             shown.setdefault(lead, np.full(SECONDS * fs, np.nan))[part] = values
+            at = (left + begin) * 25, (top - zero) * 10
+            places.append(LeadOnPage(lead, begin, end - begin, *at, is_strip, None))
     if rng.random() < 0.6:
         axes.text(0.2 - left, axes.get_ylim()[0] + 0.08, "25 mm/s   10 mm/mV   0.05-150 Hz", fontsize=8)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    figure.savefig(path, dpi=dots)
+    figure.canvas.draw()
+    pixels = np.array(figure.canvas.buffer_rgba())[:, :, :3]
     plt.close(figure)
-    return shown
+    px_per_mm = dots / 25.4
+    signals = Recording(np.array(list(shown.values()), dtype=np.float32), recording.fs, tuple(shown))
+    return Specimen(
+        pixels, {}, px_per_mm, FlatMap(px_per_mm), tuple(places), layout, 25.0, 10.0, (), signals,
+        PageStyle(layout=layout, px_per_mm=px_per_mm, ground=(255, 255, 255)),
+    )  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -102,19 +115,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--severity", choices=SEVERITIES, help="print and photograph the pages so")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(options.seed)
     paths = [path for record in options.records for path in discover(record)]
-    for path in paths[: options.count]:
-        recording = einthoven.read(path)
-        name = options.out / Path(path).stem
-        shown = draw(recording, rng, name.with_suffix(".png"))
-        with name.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(shown)
-            for values in zip(*shown.values(), strict=True):
-                writer.writerow(["" if np.isnan(value) else f"{value:.4f}" for value in values])
+    for number, path in enumerate(paths[: options.count]):
+        page = draw(einthoven.read(path), rng)
+        if options.severity:
+            page = degrade(page, options.severity, np.random.default_rng([options.seed, number]))
+        write_specimen(page, options.out, Path(path).stem)
     print(f"{min(options.count, len(paths))} pages are in {options.out}")
     return 0
 
