@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import percentile_filter
 
 from einthoven.models.beat_inputs import (
     AFTER,
@@ -14,6 +15,7 @@ from einthoven.models.beat_inputs import (
     RATE,
     RHYTHM_FEATURES,
     SHAPE_FEATURES,
+    _percentile,
     beat_inputs,
     prepare,
     rhythm_features,
@@ -46,6 +48,15 @@ def test_a_premature_beat_is_early_against_every_reference():
         if name.startswith("log_rr_before_over"):
             assert features[100, column(name)] == pytest.approx(np.log(0.5 / 0.8), abs=1e-5), name
             assert features[50, column(name)] == pytest.approx(0, abs=1e-5), name
+
+
+@pytest.mark.parametrize("n_beats", [0, 1, 2, 3, 12, 100, 101])
+def test_running_percentiles_are_those_of_scipy_however_few_beats_there_are(n_beats):
+    values = np.random.default_rng(n_beats).uniform(0.4, 1.2, n_beats).astype(np.float32)
+    for half, percentile in ((8, 50), (30, 80), (150, 25), (1000, 75)):
+        size = 2 * min(half, max(1, n_beats - 1)) + 1
+        expected = percentile_filter(values, percentile, size=size, mode="nearest")
+        assert np.array_equal(_percentile(values, half, percentile), expected)
 
 
 def test_in_bigeminy_early_beats_stay_early_against_the_upper_percentiles():
