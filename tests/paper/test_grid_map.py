@@ -37,3 +37,9 @@ def test_a_lattice_followed_well_is_flat_however_it_is_turned() -> None:
     c, s = np.cos(0.05), np.sin(0.05)
     matrix = np.array([[6 * c, -6 * s, 20.0], [6 * s, 6 * c, 30.0], [0, 0, 1]])
     assert simplest(followed(matrix, 0.05), NODES, 0.15).affine
+
+
+def test_a_drawing_whose_lines_lie_beside_their_places_by_a_part_of_a_pixel_is_one() -> None:
+    rest = np.random.default_rng(0).normal(0.0, 0.09, (31, 51, 2))  # the scale of 4 px a mm: a third of a px
+    grid = GridMap(np.array([[4.0, 0, 20], [0, 4.0, 30], [0, 0, 1]]), step=5.0, rest=rest)
+    assert simplest(grid, NODES, 0.15).affine

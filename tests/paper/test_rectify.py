@@ -98,6 +98,27 @@ def test_folded_paper_is_laid_flat() -> None:
     assert off.max() < 0.8
 
 
+def test_paper_is_followed_beyond_a_fold_that_hides_its_lines() -> None:
+    size, flat_map = (1900, 640), tilted_map((1900, 640), 290, 6.0, (0.12, 0.05))
+
+    def folded(pixels: Float64) -> Float64:
+        mm = flat_map(pixels)
+        away = (mm[:, 0] - mm[:, 0].min() * 0.4 - mm[:, 0].max() * 0.6) / 3.0
+        mm[:, 0] += 1.2 * away * np.exp(0.5 - 0.5 * away**2)
+        return mm
+
+    picture = draw(size, folded, trace=False)
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    mm = flat_map(np.stack([x.ravel(), y.ravel()], axis=1).astype(float))[:, 0].reshape(x.shape)
+    hidden = np.abs(mm - mm.min() * 0.4 - mm.max() * 0.6) < 6  # a shadow along the fold, without lines
+    picture[hidden] = np.random.default_rng(0).normal(190, 3, (int(hidden.sum()), 3)).clip(0, 255)
+    flat = rectify(picture)
+    off = off_mm(flat, folded, size)
+    assert np.percentile(off, 80) < 0.3  # but for the fold itself
+    left, _, right, _ = flat.grid_box
+    assert right - left > 230 * PX_PER_MM
+
+
 @pytest.mark.parametrize(
     ("minor", "dots", "line", "paper"),
     [

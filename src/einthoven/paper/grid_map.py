@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 
 UPRIGHT = 1e-3  # by which a drawing's map may turn, and its scales differ
-DRAWN = 0.4  # of the tolerance, within which half the points of a drawing lie
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +147,7 @@ def simplest(grid: GridMap, points: Float64, tolerance: float) -> GridMap:
         off = np.linalg.norm(affine.to_lattice(pixels) - points, axis=1)
         weight = 1 / (1 + (off / tolerance) ** 2)
     usual, nearly_all = np.percentile(off, [50, 95])
-    if nearly_all < tolerance or (_is_upright(affine.matrix) and usual < DRAWN * tolerance):
+    if nearly_all < tolerance or (_is_upright(affine.matrix) and usual < tolerance):
         return affine
     plane = GridMap(grid.matrix)
     off = np.linalg.norm(plane.to_lattice(pixels) - points, axis=1)
