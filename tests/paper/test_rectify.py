@@ -119,6 +119,25 @@ def test_paper_is_followed_beyond_a_fold_that_hides_its_lines() -> None:
     assert right - left > 230 * PX_PER_MM
 
 
+def test_of_a_photograph_the_paper_is_kept_where_its_lattice_was_not_followed() -> None:
+    size, where = (1700, 900), tilted_map((1700, 900), 300, 5.0, (0.2, 0.1))
+    picture = draw(size, where, trace=False)
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    mm = where(np.stack([x.ravel(), y.ravel()], axis=1).astype(float)).reshape(size[1], size[0], 2)
+    first, last = mm[..., 0].min() + 20, mm[..., 0].max() - 20
+    rng = np.random.default_rng(0)
+
+    def paint(part: np.ndarray, level: float) -> None:
+        picture[part] = rng.normal(level, 3, (int(part.sum()), 3)).clip(0, 255)
+
+    paint(mm[..., 0] > 10, 248)  # faded: 130 mm of paper without lines
+    paint((mm[..., 0] < first) | (mm[..., 0] > last), 70)  # a desk at both sides
+    flat = rectify(picture)
+    shown = flat.from_page(np.array([[size[0] / 2, size[1] / 2]]))[0, 0] / PX_PER_MM
+    middle = where(np.array([[size[0] / 2, size[1] / 2]]))[0, 0]
+    assert flat.pixels.shape[1] / PX_PER_MM - shown == pytest.approx(last - middle, abs=8)
+
+
 @pytest.mark.parametrize(
     ("minor", "dots", "line", "paper"),
     [

@@ -19,9 +19,13 @@ UInt8 = NDArray[np.uint8]
 
 PX_PER_MM = 8.0
 WORK = 1600  # px: the longer side of the picture in which the lattice is looked for
-# What is kept around the lattice of a photograph: headers and footers, margins. A drawing or scan is kept
-# whole: where its lattice was followed is no border of the ECG.
+GUESSED_PX = 1100  # px: of the picture in which its first guesses are compared
+# What is kept around the lattice of a photograph: headers and footers, margins, and where it was not followed
+# over the whole paper, paper that goes on. A drawing or scan is kept whole: where its lattice was followed is
+# no border of the ECG.
 HEAD_MM, SIDE_MM = 45.0, 15.0
+PAPER_STEP_MM = 2.5
+SAME_PAPER = 0.06  # by which its light may change over a step, as a share
 MOST_MM = (560.0, 400.0)  # 10 s at 50 mm/s and margins
 # How the lattice is looked for until it is plain: share of the working size, level of `contrast`.
 ATTEMPTS = ((1.0, 95.0), (1.0, 84.0), (0.5, 95.0))
@@ -205,7 +209,7 @@ def _first_map(dark: Float32) -> tuple[GridMap, float] | None:
             if min(guess.periods) * factor < 2.3:
                 continue
             grid = flat.rescaled(1 / factor)
-            phases = _measured(lay_out(dark, grid))
+            phases = _measured(lay_out(dark, grid, most=GUESSED_PX))
             if phases.support.sum() >= 12 and (best is None or phases.share > 1.3 * best[0]):
                 best = phases.share, fit(phases, grid, bend=False), guess.votes
             if best is not None and best[0] > PLAIN_SHARE:
@@ -281,8 +285,12 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     )
     shown = grid.to_lattice(rim)
     around_mm = MOST_MM if grid.affine else (SIDE_MM, HEAD_MM)
-    left_top = np.maximum(box[:2] - around_mm, shown.min(axis=0))
-    right_low = np.minimum(box[2:] + around_mm, shown.max(axis=0))
+    kept = np.concatenate((box[:2] - around_mm, box[2:] + around_mm))
+    if not grid.affine:
+        paper = _paper_around(page, grid, nodes)
+        kept = np.concatenate((np.minimum(kept[:2], paper[:2]), np.maximum(kept[2:], paper[2:])))
+    left_top = np.maximum(kept[:2], shown.min(axis=0))
+    right_low = np.minimum(kept[2:], shown.max(axis=0))
     middle, most = (box[:2] + box[2:]) / 2, np.array(MOST_MM) / 2
     left_top, right_low = np.maximum(left_top, middle - most), np.minimum(right_low, middle + most)
     left_top = 5.0 * np.floor(left_top / 5.0)  # a line of the lattice at pixel 0, 40, 80 ...
@@ -322,6 +330,33 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
         factor=zoom,
         reason=f"lattice found, 5 mm are {5.0 * PX_PER_MM / zoom:.1f} px: {scale.reason}",
     )
+
+
+def _paper_around(page: UInt8, grid: GridMap, nodes: Float64) -> Float64:
+    """Return left, top, right, bottom, mm, of the paper around the nodes where its lattice was followed.
+
+    Light changes little from place to place on paper, folds and shadows with soft edges among it, and much at
+    its border.
+    """
+    import cv2
+
+    small, larger = _reduced(page, min(1.0, WORK / 4 / max(page.shape[:2])))
+    light = np.log(paper_light(small, 2))
+    middle, most = (nodes.min(axis=0) + nodes.max(axis=0)) / 2, np.array(MOST_MM) / 2
+    x, y = (np.arange(m - r, m + r, PAPER_STEP_MM) for m, r in zip(middle, most, strict=True))
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    at = grid.in_pixels(inverse(larger)).to_px(points).astype(np.float32).reshape(len(y), len(x), 2)
+    height, width = small.shape[:2]
+    outside = (at < 0).any(axis=2) | (at[..., 0] > width - 1) | (at[..., 1] > height - 1)
+    shade = cv2.remap(light, at, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+    mask = np.pad(outside, 1, constant_values=True).astype(np.uint8)
+    seeds = np.round((nodes - (x[0], y[0])) / PAPER_STEP_MM).astype(int)
+    for column, row in seeds.tolist():
+        if not mask[row + 1, column + 1]:
+            step = (SAME_PAPER,) * 3
+            cv2.floodFill(shade, mask, (column, row), 0, step, step, 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8))
+    rows, columns = np.nonzero(mask[1:-1, 1:-1] == 2)
+    return np.array([x[columns.min()], y[rows.min()], x[columns.max()], y[rows.max()]])
 
 
 def flattened(picture: UInt8, px_per_mm: float) -> UInt8:
