@@ -24,8 +24,8 @@ GUESSED_PX = 1100  # px: of the picture in which its first guesses are compared
 # over the whole paper, paper that goes on. A drawing or scan is kept whole: where its lattice was followed is
 # no border of the ECG.
 HEAD_MM, SIDE_MM = 45.0, 15.0
-PAPER_STEP_MM = 2.5
-SAME_PAPER = 0.06  # by which its light may change over a step, as a share
+PAPER_STEP_MM, PAPER_RIM_MM = 2.5, 7.5
+SAME_PAPER = (0.06, 0.015, 0.015)  # by which its light and its colours may change over a step, as a share
 MOST_MM = (560.0, 400.0)  # 10 s at 50 mm/s and margins
 # How the lattice is looked for until it is plain: share of the working size, level of `contrast`.
 ATTEMPTS = ((1.0, 95.0), (1.0, 84.0), (0.5, 95.0))
@@ -335,13 +335,14 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
 def _paper_around(page: UInt8, grid: GridMap, nodes: Float64) -> Float64:
     """Return left, top, right, bottom, mm, of the paper around the nodes where its lattice was followed.
 
-    Light changes little from place to place on paper, folds and shadows with soft edges among it, and much at
-    its border.
+    Light changes little from place to place on paper, folds and shadows with soft edges among it, and its
+    colour hardly; at its border one of them does.
     """
     import cv2
 
     small, larger = _reduced(page, min(1.0, WORK / 4 / max(page.shape[:2])))
-    light = np.log(paper_light(small, 2))
+    red, green, blue = np.moveaxis(np.log(paper_light(small, 2)), 2, 0)
+    light = np.stack(((red + green + blue) / 3, red - green, blue - green), axis=2)
     middle, most = (nodes.min(axis=0) + nodes.max(axis=0)) / 2, np.array(MOST_MM) / 2
     x, y = (np.arange(m - r, m + r, PAPER_STEP_MM) for m, r in zip(middle, most, strict=True))
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -353,10 +354,14 @@ def _paper_around(page: UInt8, grid: GridMap, nodes: Float64) -> Float64:
     seeds = np.round((nodes - (x[0], y[0])) / PAPER_STEP_MM).astype(int)
     for column, row in seeds.tolist():
         if not mask[row + 1, column + 1]:
-            step = (SAME_PAPER,) * 3
-            cv2.floodFill(shade, mask, (column, row), 0, step, step, 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8))
-    rows, columns = np.nonzero(mask[1:-1, 1:-1] == 2)
-    return np.array([x[columns.min()], y[rows.min()], x[columns.max()], y[rows.max()]])
+            flags = 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8)
+            cv2.floodFill(shade, mask, (column, row), 0, SAME_PAPER, SAME_PAPER, flags)
+    paper = mask[1:-1, 1:-1] == 2
+    sides = []
+    for places, count in ((x, paper.sum(axis=0)), (y, paper.sum(axis=1))):
+        broad = places[count >= count.max() / 2]  # a narrow way leads off the paper
+        sides.append((broad[0] - PAPER_RIM_MM, broad[-1] + PAPER_RIM_MM))
+    return np.array(sides).T.ravel()
 
 
 def flattened(picture: UInt8, px_per_mm: float) -> UInt8:
