@@ -343,20 +343,23 @@ def _paper_around(page: UInt8, grid: GridMap, nodes: Float64) -> Float64:
     small, larger = _reduced(page, min(1.0, WORK / 4 / max(page.shape[:2])))
     red, green, blue = np.moveaxis(np.log(paper_light(small, 2)), 2, 0)
     light = np.stack(((red + green + blue) / 3, red - green, blue - green), axis=2)
-    middle, most = (nodes.min(axis=0) + nodes.max(axis=0)) / 2, np.array(MOST_MM) / 2
-    x, y = (np.arange(m - r, m + r, PAPER_STEP_MM) for m, r in zip(middle, most, strict=True))
+    low, high = nodes.min(axis=0), nodes.max(axis=0)
+    room = np.maximum((np.array(MOST_MM) - (high - low)) / 2, PAPER_STEP_MM)
+    x, y = (np.arange(a, b, PAPER_STEP_MM) for a, b in zip(low - room, high + room, strict=True))
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     at = grid.in_pixels(inverse(larger)).to_px(points).astype(np.float32).reshape(len(y), len(x), 2)
     height, width = small.shape[:2]
     outside = (at < 0).any(axis=2) | (at[..., 0] > width - 1) | (at[..., 1] > height - 1)
     shade = cv2.remap(light, at, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
     mask = np.pad(outside, 1, constant_values=True).astype(np.uint8)
+    flags = 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8)
     seeds = np.round((nodes - (x[0], y[0])) / PAPER_STEP_MM).astype(int)
     for column, row in seeds.tolist():
         if not mask[row + 1, column + 1]:
-            flags = 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8)
             cv2.floodFill(shade, mask, (column, row), 0, SAME_PAPER, SAME_PAPER, flags)
     paper = mask[1:-1, 1:-1] == 2
+    if not paper.any():
+        return np.concatenate((low, high))
     sides = []
     for places, count in ((x, paper.sum(axis=0)), (y, paper.sum(axis=1))):
         broad = places[count >= count.max() / 2]  # a narrow way leads off the paper
