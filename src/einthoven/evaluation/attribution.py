@@ -1,13 +1,20 @@
-"""A copy of a bundle with random weights, for the sanity check of attributions."""
+"""The weight-randomisation check on bundles: a copy with random weights, and what its maps are like."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from einthoven.explain.sanity import SanityCheck, compare_maps
+from einthoven.explain.twelve_lead import explain_findings
 from einthoven.models.bundle import CARD_FILE, ONNX_FILE, Bundle, file_sha256, load_bundle
+from einthoven.recording import Float32, Recording
+from einthoven.signal.rpeaks import detect_r_peaks
+
+MAP_STEP = 5  # of the samples of a map, one in so many is compared
 
 
 def randomised_bundle(bundle: Bundle, folder: Path, seed: int = 0) -> Bundle:
@@ -37,3 +44,36 @@ def randomised_bundle(bundle: Bundle, folder: Path, seed: int = 0) -> Bundle:
     card["onnx_sha256"] = file_sha256(folder / ONNX_FILE)
     (folder / CARD_FILE).write_text(json.dumps(card), encoding="utf-8")
     return load_bundle(folder)
+
+
+def check_twelve_lead_maps(
+    bundle: Bundle, recordings: Sequence[Recording], folder: Path, seed: int = 0
+) -> dict[str, SanityCheck]:
+    """Compare where a twelve-lead model looked with where its copy of shuffled weights looks.
+
+    Args:
+        bundle: the trained model.
+        recordings: 12-lead records of equal length and leads, one or more.
+        folder: where the copy goes; made if need be.
+        seed: of the shuffling.
+
+    Returns:
+        code of each finding that is explained → the check over the records.
+    """
+    classes = bundle.card.classes
+    codes = [bundle.card.name] if len(classes) == 1 else [f"{bundle.card.name}_{name}" for name in classes]
+    peaks = [detect_r_peaks(recording.signals, recording.fs) for recording in recordings]
+
+    def maps(model: Bundle) -> list[dict[str, Float32]]:
+        return [
+            explain_findings(codes, recording, [model], beats)
+            for recording, beats in zip(recordings, peaks, strict=True)
+        ]
+
+    ours, random = maps(bundle), maps(randomised_bundle(bundle, folder, seed))
+    return {
+        code: compare_maps(
+            *(np.stack([found[code][:, ::MAP_STEP] for found in each]) for each in (ours, random))
+        )
+        for code in ours[0]
+    }

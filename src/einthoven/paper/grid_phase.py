@@ -171,7 +171,7 @@ def _unwrap(sign: NDArray[np.complex64], phase: Float64, clear: Float64) -> tupl
     ramp = slope_x * (x - column) + slope_y * (y - row)
     base = np.angle((unit * np.exp(-2j * np.pi * ramp))[near].sum()) / (2 * np.pi)
     region, model = near, base + ramp
-    while True:
+    while True:  # the region grows each time, or this ends
         unwrapped, good = _flooded(phase, *_grown(phase, model, region, strong), strong)
         further = _beyond_folds(unwrapped, good, strong)
         if not (further & ~region).any():
@@ -247,6 +247,9 @@ def _beyond_folds(unwrapped: Float64, good: Bool, strong: Float64) -> Bool:
     """
     import cv2
 
+    rows, columns = good.shape
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float64)
+    places = np.stack((x, y, np.ones_like(x)), axis=-1)
     further = np.zeros_like(good)
     left = (strong > 0) & ~cv2.dilate(good.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(left.astype(np.uint8), connectivity=4)
@@ -259,16 +262,13 @@ def _beyond_folds(unwrapped: Float64, good: Bool, strong: Float64) -> Bool:
         before = good & (cv2.dilate(shore.astype(np.uint8), leap) > 0)
         if shore.sum() < BEHIND / 2 or before.sum() < BEHIND:
             continue
-        y, x = np.nonzero(before)
-        design = np.column_stack((x, y, np.ones(len(x))))
-        plane, *_ = np.linalg.lstsq(design, unwrapped[before], rcond=None)
-        y, x = np.nonzero(shore)
-        expected = np.column_stack((x, y, np.ones(len(x)))) @ plane
-        found = unwrapped[shore] + np.round(expected - unwrapped[shore])
-        fits = np.abs(found - expected) < 0.2
-        if fits.mean() > ALIKE:
-            unwrapped[y[fits], x[fits]] = found[fits]
-            further[y[fits], x[fits]] = True
+        plane, *_ = np.linalg.lstsq(places[before], unwrapped[before], rcond=None)
+        expected = places @ plane
+        found = unwrapped + np.round(expected - unwrapped)
+        fits = shore & (np.abs(found - expected) < 0.2)
+        if fits.sum() > ALIKE * shore.sum():
+            unwrapped[fits] = found[fits]
+            further |= fits
     return further
 
 

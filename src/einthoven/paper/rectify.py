@@ -14,18 +14,17 @@ from einthoven.paper.grid_lattice import Float32, contrast, find_lattices, paper
 from einthoven.paper.grid_map import Float64, GridMap, inverse, simplest, warp
 from einthoven.paper.grid_phase import Laid, Phases, fit, lay_out, measure, sharpen
 from einthoven.paper.grid_scale import GridScale, decide, fundamental, halves_alike, line_strengths
+from einthoven.paper.sheet import sheet_box
 
 UInt8 = NDArray[np.uint8]
 
 PX_PER_MM = 8.0
 WORK = 1600  # px: the longer side of the picture in which the lattice is looked for
 GUESSED_PX = 1100  # px: of the picture in which its first guesses are compared
-# What is kept around the lattice of a photograph: headers and footers, margins, and where it was not followed
-# over the whole paper, paper that goes on. A drawing or scan is kept whole: where its lattice was followed is
-# no border of the ECG.
+SHEET_PX = 400  # px: of the picture in which the sheet is followed
+# What is kept at least around the lattice of a photograph: headers and footers, margins. Where the lattice
+# was followed is no border of the ECG: the rest of its sheet is kept too, and of a drawing or scan all.
 HEAD_MM, SIDE_MM = 45.0, 15.0
-PAPER_STEP_MM, PAPER_RIM_MM = 2.5, 7.5
-SAME_PAPER = (0.06, 0.015, 0.015)  # by which its light and its colours may change over a step, as a share
 MOST_MM = (560.0, 400.0)  # 10 s at 50 mm/s and margins
 # How the lattice is looked for until it is plain: share of the working size, level of `contrast`.
 ATTEMPTS = ((1.0, 95.0), (1.0, 84.0), (0.5, 95.0))
@@ -287,8 +286,9 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     around_mm = MOST_MM if grid.affine else (SIDE_MM, HEAD_MM)
     kept = np.concatenate((box[:2] - around_mm, box[2:] + around_mm))
     if not grid.affine:
-        paper = _paper_around(page, grid, nodes)
-        kept = np.concatenate((np.minimum(kept[:2], paper[:2]), np.maximum(kept[2:], paper[2:])))
+        small, larger = _reduced(page, min(1.0, SHEET_PX / max(page.shape[:2])))
+        sheet = sheet_box(small, grid.in_pixels(inverse(larger)), nodes, MOST_MM)
+        kept = np.concatenate((np.minimum(kept[:2], sheet[:2]), np.maximum(kept[2:], sheet[2:])))
     left_top = np.maximum(kept[:2], shown.min(axis=0))
     right_low = np.minimum(kept[2:], shown.max(axis=0))
     middle, most = (box[:2] + box[2:]) / 2, np.array(MOST_MM) / 2
@@ -330,41 +330,6 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
         factor=zoom,
         reason=f"lattice found, 5 mm are {5.0 * PX_PER_MM / zoom:.1f} px: {scale.reason}",
     )
-
-
-def _paper_around(page: UInt8, grid: GridMap, nodes: Float64) -> Float64:
-    """Return left, top, right, bottom, mm, of the paper around the nodes where its lattice was followed.
-
-    Light changes little from place to place on paper, folds and shadows with soft edges among it, and its
-    colour hardly; at its border one of them does.
-    """
-    import cv2
-
-    small, larger = _reduced(page, min(1.0, WORK / 4 / max(page.shape[:2])))
-    red, green, blue = np.moveaxis(np.log(paper_light(small, 2)), 2, 0)
-    light = np.stack(((red + green + blue) / 3, red - green, blue - green), axis=2)
-    low, high = nodes.min(axis=0), nodes.max(axis=0)
-    room = np.maximum((np.array(MOST_MM) - (high - low)) / 2, PAPER_STEP_MM)
-    x, y = (np.arange(a, b, PAPER_STEP_MM) for a, b in zip(low - room, high + room, strict=True))
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    at = grid.in_pixels(inverse(larger)).to_px(points).astype(np.float32).reshape(len(y), len(x), 2)
-    height, width = small.shape[:2]
-    outside = (at < 0).any(axis=2) | (at[..., 0] > width - 1) | (at[..., 1] > height - 1)
-    shade = cv2.remap(light, at, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
-    mask = np.pad(outside, 1, constant_values=True).astype(np.uint8)
-    flags = 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8)
-    seeds = np.round((nodes - (x[0], y[0])) / PAPER_STEP_MM).astype(int)
-    for column, row in seeds.tolist():
-        if not mask[row + 1, column + 1]:
-            cv2.floodFill(shade, mask, (column, row), 0, SAME_PAPER, SAME_PAPER, flags)
-    paper = mask[1:-1, 1:-1] == 2
-    if not paper.any():
-        return np.concatenate((low, high))
-    sides = []
-    for places, count in ((x, paper.sum(axis=0)), (y, paper.sum(axis=1))):
-        broad = places[count >= count.max() / 2]  # a narrow way leads off the paper
-        sides.append((broad[0] - PAPER_RIM_MM, broad[-1] + PAPER_RIM_MM))
-    return np.array(sides).T.ravel()
 
 
 def flattened(picture: UInt8, px_per_mm: float) -> UInt8:
