@@ -38,7 +38,7 @@ _REFERENCE_STEP = 20  # beats that share a reference
 _AROUND = 200  # beats on each side that references and scales are taken from
 _NO_SIGNAL = 0.02  # mV: nothing that could be told from noise
 _LARGEST_WAVE = 6.0  # in units of the local QRS height
-_FEW_BEATS = 100  # up to here, running percentiles are quicker without SciPy: importing it takes 0.3 s
+_FEW_BEATS = 100  # up to here, running percentiles are quicker without SciPy: importing it takes 0.2 s
 
 # Half-widths, in beats, of the neighbourhoods an RR interval is compared with, and the percentile taken.
 _PREVIOUS_RR = (
