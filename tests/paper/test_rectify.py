@@ -200,17 +200,22 @@ def test_positions_go_back_to_the_page() -> None:
     assert homogeneous[:, :2] / homogeneous[:, 2:] == pytest.approx(points, abs=1.5)
 
 
-@pytest.mark.parametrize("turned", [1, 2, 3, -1])
-def test_turning_the_page_first(turned: int) -> None:
-    where = turned_map(5.0, 2.0)
-    page = draw(SIZE, where)
-    upright, flat = rectify(page), rectify(np.rot90(page, turned), turned=turned)
-    assert flat.pixels.shape == upright.pixels.shape
-    point = np.array([[300.0, 200.0]])
-    size = np.rot90(page, turned).shape
-    x, y = flat.to_page(upright.from_page(point))[0]
-    back = {1: (size[0] - 1 - y, x), 2: (size[1] - 1 - x, size[0] - 1 - y), 3: (y, size[1] - 1 - x)}
-    assert back[turned % 4] == pytest.approx((300, 200), abs=0.7)
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, -1])
+def test_a_page_laid_flat_can_be_turned(turns: int) -> None:
+    page = draw(SIZE, turned_map(5.0, 2.0))
+    flat = rectify(page)
+    turned = flat.quarter_turned(turns)
+    np.testing.assert_array_equal(turned.pixels, np.rot90(flat.pixels, -turns))
+    x, y = 300, 200
+    height, width = flat.pixels.shape[:2]
+    there = {0: (x, y), 1: (height - 1 - y, x), 2: (width - 1 - x, height - 1 - y), 3: (y, width - 1 - x)}
+    point = np.array([there[turns % 4]], dtype=float)
+    assert turned.to_page(point) == pytest.approx(flat.to_page(np.array([[x, y]])))
+    assert turned.from_page(turned.to_page(point)) == pytest.approx(point, abs=0.02)
+    left, top, right, low = turned.grid_box
+    across, down = right - left, low - top
+    was = flat.grid_box[2] - flat.grid_box[0], flat.grid_box[3] - flat.grid_box[1]
+    assert (across, down) == pytest.approx(was if turns % 2 == 0 else was[::-1])
 
 
 def test_our_own_drawings_at_every_resolution() -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from einthoven.paper.arrangement import Arrangement, Cell
 from einthoven.paper.column_runs import column_runs
+from einthoven.paper.line_ends import Darkness
 from einthoven.paper.specimen_ink import cover_trace
-from einthoven.paper.timing import darkness, with_exact_times
+from einthoven.paper.timing import with_exact_times
 from einthoven.paper.tracing import follow
 
 PX_PER_S = 40.0  # 10 s on 400 px keep the picture small
@@ -42,7 +43,8 @@ def exact(
     beside: np.ndarray | float = 0.0,
 ) -> Arrangement:
     rows = follow(column_runs(page), [60.0, 120.0])
-    return with_exact_times(arrangement, rows, np.maximum(page, beside), RADIUS, PX_PER_S, marks)
+    dark = Darkness(np.maximum(page, beside), np.eye(3))
+    return with_exact_times(arrangement, rows, dark, RADIUS, PX_PER_S, marks)
 
 
 def test_round_times_stand_between_the_ends() -> None:
@@ -63,9 +65,8 @@ def test_the_grid_along_and_across_the_ends_does_not_count(lost: float) -> None:
     traced = page.copy()
     traced[:, : int(X0 + 2 * lost)] *= 1 - lost  # the coverage that is followed, not the picture
     rows = follow(column_runs(traced), [60.0, 120.0])
-    found = with_exact_times(
-        arranged(X0 - 1.5, last + 2.0), rows, np.clip(page + grid, 0, 1), RADIUS, PX_PER_S
-    )
+    dark = Darkness(np.clip(page + grid, 0, 1), np.eye(3))
+    found = with_exact_times(arranged(X0 - 1.5, last + 2.0), rows, dark, RADIUS, PX_PER_S)
     assert found.x0 == pytest.approx(X0, abs=0.25)
 
 
@@ -74,19 +75,6 @@ def test_a_pulse_in_front_does_not_move_the_time() -> None:
     foot = drawn(X0 - 12, X0)  # of the pulse, which goes on into the trace
     found = exact(drawn(X0, last), arranged(X0 - 2.0, last + 2.0), beside=foot)
     assert found.x0 == pytest.approx(X0, abs=0.5 * RADIUS)  # how the line ends is not seen at one end alone
-
-
-def test_black_ink_is_dark_and_a_red_grid_is_not() -> None:
-    pixels = np.full((40, 60, 3), 250, np.uint8)
-    pixels[10] = (240, 120, 120)
-    pixels[20, 5:50] = (30, 30, 60)
-    trace = np.zeros((40, 60), np.float32)
-    trace[20, 5:50] = 1.0
-    dark = darkness(pixels, trace)
-    assert dark[20, 5:50] == pytest.approx(1.0)
-    assert dark[10].max() < 0.1
-    pixels[20, 5:50] = (40, 40, 250)  # blue ink is as bright as paper in blue
-    assert darkness(pixels, trace)[20, 5:50] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(

@@ -128,14 +128,15 @@ def _upright(
     """Read the page as it is; where hardly a name is read, also turned, and keep the best."""
     best: tuple[float, PageReading, int] | None = None
     failure: PageError | None = None
+    flat = rectify(pixels, mm_per_px)
     for turned in (0, *_TURNS):
         try:
-            flat = _scaled(pixels, mm_per_px, turned)
-        except PageError as error:  # a lattice is found however the page is turned
+            upright = _scaled(flat, turned)
+        except PageError as error:  # however the page is turned
             failure = failure or error
             break
         try:
-            reading = read_page(flat, speed, gain)
+            reading = read_page(upright, speed, gain)
         except PageError as error:
             failure = failure or error
             continue
@@ -161,26 +162,25 @@ def _merit(reading: PageReading) -> float:
     return float(names + 0.3 * pulses + 0.1 * min(rows, 4))
 
 
-def _scaled(pixels: UInt8, mm_per_px: float | None, turned: int) -> Rectified:
-    """Lay the page flat; without a grid, a calibration pulse gives the scale.
+def _scaled(flat: Rectified, turned: int) -> Rectified:
+    """Return the page turned, with its scale; without a grid, a calibration pulse gives it.
 
     Raises:
         PageError: neither a grid, a pulse, nor a stated scale.
     """
-    flat = rectify(pixels, mm_per_px, turned=turned)
     if flat.scale_known:
-        return flat
+        return flat.quarter_turned(turned)
     from einthoven.paper.ink import ink_maps
     from einthoven.paper.pulses import find_pulses
 
-    height, width = pixels.shape[:2] if turned % 2 == 0 else pixels.shape[1::-1]
+    height, width = flat.page.shape[:2] if turned % 2 == 0 else flat.page.shape[1::-1]
     for guess_mm in (280.0, 200.0, 150.0):  # of the width, so that the pulse has about the size that is known
         guess = guess_mm / width
-        trial = rectify(pixels, guess, turned=turned)
+        trial = rectify(flat.page, guess).quarter_turned(turned)
         by_pulses = [pulse.scale for pulse in find_pulses(ink_maps(trial.pixels).pulse, PX_PER_MM)]
         seen = [scale for scale in by_pulses if scale is not None]
         if seen and 0.5 <= (too_large := float(np.median(seen))) <= 2.0:
-            return rectify(pixels, guess / too_large, turned=turned)
+            return rectify(flat.page, guess / too_large).quarter_turned(turned)
     raise PageError(
         f"The scale of the page ({width} x {height} pixels) is not known: no grid was found ({flat.reason}) "
         "and no calibration pulse. State the scale, for example --mm-per-px 0.127 for 200 dots per inch."

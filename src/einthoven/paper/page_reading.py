@@ -17,10 +17,11 @@ from einthoven.paper.crossings import separate
 from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import InkMaps, ink_maps
 from einthoven.paper.lettering import Word, gain_in, lines_of_text, read_words, speed_in
+from einthoven.paper.line_ends import page_darkness
 from einthoven.paper.pen import PER_COLUMN, pen_line, runs
 from einthoven.paper.pulses import SPEEDS, Pulse, ends_taken_for_pulses, find_pulses
 from einthoven.paper.rectify import Rectified
-from einthoven.paper.timing import darkness, with_exact_times
+from einthoven.paper.timing import with_exact_times
 from einthoven.paper.tracing import RowTrace, find_base_lines, follow
 from einthoven.recording import Float32
 
@@ -91,7 +92,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
     arrangement = even_columns(arrangement, speed * scale)
-    dark = darkness(rectified.pixels, maps.trace)
+    dark = page_darkness(rectified, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     lines = tuple(row_line(row, borders_of(arrangement, k), radius) for k, row in enumerate(rows))
     return PageReading(

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from einthoven.errors import PageError
 from einthoven.paper.grid_lattice import Float32, contrast, find_lattices, paper_light
-from einthoven.paper.grid_map import Float64, GridMap, inverse, simplest, warp
+from einthoven.paper.grid_map import Float64, GridMap, apply, inverse, simplest, warp
 from einthoven.paper.grid_phase import Laid, Phases, fit, lay_out, measure, sharpen
+from einthoven.paper.grid_pitch import with_exact_pitch
 from einthoven.paper.grid_scale import GridScale, decide, fundamental, halves_alike, line_strengths
 from einthoven.paper.sheet import sheet_box
 
@@ -41,6 +42,7 @@ class Rectified:
     """A page laid flat.
 
     Attributes:
+        page: the picture that was given, RGB, uint8.
         pixels: RGB, (h, w, 3) uint8; light flattened, paper near white. With a lattice, pixel (8 x, 8 y)
             is x, y millimetres from a crossing of major lines, so these run along 0, 40, 80 ...
         px_per_mm: 8.0; nan where the scale is not known.
@@ -59,6 +61,7 @@ class Rectified:
         reason: what was found, in words.
     """
 
+    page: UInt8
     pixels: UInt8
     px_per_mm: float
     to_page: Callable[[Any], Float64]
@@ -75,6 +78,21 @@ class Rectified:
     bend_mm: float
     factor: float
     reason: str
+
+    def quarter_turned(self, turns: int) -> Rectified:
+        """Return the page turned clockwise by as many quarter turns; its major lines lie elsewhere then."""
+        height, width = self.pixels.shape[:2]
+        back = _unturned(turns, width, height)
+        left, top, right, low = self.grid_box
+        x, y = np.sort(apply(inverse(back), np.array([[left, top], [right, low]])), axis=0).T
+        return replace(
+            self,
+            pixels=np.ascontiguousarray(np.rot90(self.pixels, -turns)),
+            to_page=lambda points: self.to_page(apply(back, np.asarray(points, dtype=np.float64))),
+            from_page=lambda points: apply(inverse(back), self.from_page(points)),
+            to_page_matrix=self.to_page_matrix @ back,
+            grid_box=(float(x[0]), float(y[0]), float(x[1]), float(y[1])),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +118,13 @@ class _Found:
         return self.phases.share > PLAIN_SHARE and self.strength > PLAIN_STRENGTH
 
 
-def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int = 0) -> Rectified:
+def rectify(pixels: NDArray[Any], mm_per_px: float | None = None) -> Rectified:
     """Lay a picture of ECG paper flat, upright and at 8 pixels a millimetre, by the lattice printed on it.
 
     Args:
         pixels: RGB or grey, (h, w, 3) or (h, w) uint8: a drawing, scan or photo, turned by at most about 20°.
         mm_per_px: millimetres of one pixel, where known. Decides for paper without a visible lattice, and
             which lines are 1 mm apart where that is open.
-        turned: turn the page by this many quarter turns clockwise first.
 
     Returns:
         The page laid flat. Without a lattice ``grid_found`` is False; the picture is turned upright by its
@@ -117,13 +134,10 @@ def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int
         PageError: not a picture, or a scale that no paper has.
     """
     page = _checked(pixels, mm_per_px)
-    height, width = page.shape[:2]
-    upright = np.ascontiguousarray(np.rot90(page, -turned))
-    back = _turn(turned, width, height)
-    shrink = min(1.0, WORK / max(upright.shape[:2]))
+    shrink = min(1.0, WORK / max(page.shape[:2]))
     found: _Found | None = None
     for smaller, level in ATTEMPTS:
-        small, search = _reduced(upright, shrink * smaller)
+        small, search = _reduced(page, shrink * smaller)
         if smaller < 1.0 and max(small.shape[:2]) < 500:
             continue
         seen = _search(small, level, shrink * smaller, mm_per_px)
@@ -134,8 +148,8 @@ def rectify(pixels: NDArray[Any], mm_per_px: float | None = None, *, turned: int
     if found is None:
         from einthoven.paper.rectify_plain import lay_plain
 
-        return lay_plain(upright, mm_per_px, back)
-    return _laid_flat(upright, replace(found, grid=_plainest(found)), back)
+        return lay_plain(page, mm_per_px)
+    return _laid_flat(page, replace(found, grid=_plainest(found)))
 
 
 def _plainest(found: _Found) -> GridMap:
@@ -158,9 +172,9 @@ def _checked(pixels: NDArray[Any], mm_per_px: float | None) -> UInt8:
     return page
 
 
-def _turn(turned: int, width: int, height: int) -> Float64:
-    """Return the matrix from pixels of the turned page to those of the page."""
-    quarter = turned % 4
+def _unturned(turns: int, width: int, height: int) -> Float64:
+    """Return the matrix from pixels of a picture turned clockwise to those of the picture as it was."""
+    quarter = turns % 4
     w, h = width - 1.0, height - 1.0
     return np.array(
         [
@@ -271,7 +285,7 @@ def _density(grid: GridMap, phases: Phases) -> float:
     return float(1 / np.sqrt(abs(np.linalg.det(corner[1:] - corner[0]))))
 
 
-def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
+def _laid_flat(page: UInt8, found: _Found) -> Rectified:
     grid, scale = found.grid, found.scale
     height, width = page.shape[:2]
     support = found.phases.support
@@ -283,6 +297,10 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
         [rim, [[x, y] for y in np.linspace(-0.5, height - 0.5, 15) for x in (-0.5, width - 0.5)]]
     )
     shown = grid.to_lattice(rim)
+    if grid.affine and scale.minor:
+        grid = with_exact_pitch(
+            page, grid, np.maximum(box[:2], shown.min(axis=0)), np.minimum(box[2:], shown.max(axis=0))
+        )
     around_mm = MOST_MM if grid.affine else (SIDE_MM, HEAD_MM)
     kept = np.concatenate((box[:2] - around_mm, box[2:] + around_mm))
     if not grid.affine:
@@ -306,18 +324,18 @@ def _laid_flat(page: UInt8, found: _Found, back: Float64) -> Rectified:
     into = flat.in_pixels(inverse(enlarge))
     evenly = flattened(source, PX_PER_MM / zoom * source.shape[1] / width)
     drawn = warp(evenly, into.to_px, size, fill=255, cubic=True)
-    to_original = flat.in_pixels(back)
     across = float(np.degrees(np.arctan2(around[1, 1], around[1, 0])))
     down = float(np.degrees(np.arctan2(-around[2, 0], around[2, 1])))
     bend = float(np.abs(grid.bend(nodes)).max()) if len(nodes) else 0.0
     confidence = float(np.clip(found.phases.share / 0.5, 0, 1) ** 0.5 * scale.certainty)
     grid_box = np.concatenate([(box[:2] - left_top), (box[2:] - left_top)]) * PX_PER_MM
     return Rectified(
+        page=page,
         pixels=np.asarray(drawn, dtype=np.uint8),
         px_per_mm=PX_PER_MM,
-        to_page=to_original.to_px,
-        from_page=to_original.to_lattice,
-        to_page_matrix=to_original.matrix / to_original.matrix[2, 2],
+        to_page=flat.to_px,
+        from_page=flat.to_lattice,
+        to_page_matrix=flat.matrix / flat.matrix[2, 2],
         grid_found=True,
         scale_known=True,
         confidence=confidence,

@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from einthoven.paper.grid_lattice import paper_light
-from einthoven.paper.grid_map import Float64, GridMap, inverse, warp
+from einthoven.paper.grid_map import GridMap, inverse, warp
 from einthoven.paper.rectify import MOST_MM, PX_PER_MM, Rectified, UInt8, flattened
 
 LEAST_GAIN = 1.15  # the rows of an upright page must differ this much more than those of the page as it is
 MOST_PX = 4000
 
 
-def lay_plain(page: UInt8, mm_per_px: float | None, back: Float64) -> Rectified:
+def lay_plain(page: UInt8, mm_per_px: float | None) -> Rectified:
     """Return the page upright; at 8 px/mm where ``mm_per_px`` is known, else about as large as it is.
 
     Args:
         page: RGB.
         mm_per_px: millimetres of one pixel.
-        back: from pixels of ``page`` to those of the page that was given, 3 x 3.
     """
     height, width = page.shape[:2]
     angle = skew(page)
@@ -46,14 +45,14 @@ def lay_plain(page: UInt8, mm_per_px: float | None, back: Float64) -> Rectified:
     drawn = warp(
         flattened(source, px_per_mm), flat.in_pixels(inverse(shrunk)).to_px, size, fill=255, cubic=True
     )
-    whole = flat.in_pixels(back)
     known = mm_per_px is not None
     return Rectified(
+        page=page,
         pixels=np.asarray(drawn, dtype=np.uint8),
         px_per_mm=PX_PER_MM if known else float("nan"),
-        to_page=whole.to_px,
-        from_page=whole.to_lattice,
-        to_page_matrix=whole.matrix,
+        to_page=flat.to_px,
+        from_page=flat.to_lattice,
+        to_page_matrix=flat.matrix,
         grid_found=False,
         scale_known=known,
         confidence=0.0,

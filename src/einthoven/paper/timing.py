@@ -8,31 +8,20 @@ square ends; by how much is told by how much longer than its time the ink of a r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from einthoven.paper.arrangement import Arrangement
 from einthoven.paper.columns import STRIP
 from einthoven.paper.drawing import Float64
+from einthoven.paper.line_ends import Darkness, LineEnd, line_ends
 from einthoven.paper.round_times import round_length
 from einthoven.paper.tracing import RowTrace
-from einthoven.recording import Float32
-
-UInt8 = npt.NDArray[np.uint8]
 
 _DRAWN_HZ = 500.0  # a usual rate of what is drawn: the last sample comes this much before the end of its time
 _EVEN = 0.01  # of the whole, by which columns of the same time may differ
-_OUTSIDE, _INSIDE = 7, 8  # columns outside and inside the end of a line that are looked at
-_BARE = 3  # columns outermost, bare but for the grid
-_EDGE = 2  # columns inside that the end of a line may leave white in part
-_TOUCHED = 0.2  # of the line's ink, in bare columns: other ink
-_PAPER = 250.0  # of a page laid flat
-_INKED = 0.9  # coverage of pixels that a trace certainly covers
-_LEAST_DARK = 80.0  # of ink that is black rather than coloured
 _MARKED = 0.004  # of a column, by which the distance of marks may differ from a round time
-_BAND = 3.0  # radii above and below it
 _APART = 6.0  # radii by which a row may end elsewhere than most
 _CAP = 0.7  # radii of ink behind the end of a line: round or square ends are usual, none is possible
 _LONGEST = 1.3  # radii of it that are possible
@@ -46,7 +35,7 @@ _UNSEEN = 0.2  # of a column that print may hide at the ends of the traces
 def with_exact_times(
     arrangement: Arrangement,
     rows: Sequence[RowTrace],
-    dark: Float32,
+    dark: Darkness,
     radius: float,
     px_per_s: float,
     marks: Sequence[float] = (),
@@ -56,7 +45,7 @@ def with_exact_times(
     Args:
         arrangement: of a page; one whose columns have no round length, or paper between them, stays as it is.
         rows: its traces.
-        dark: `darkness` of the page, shape ``(height, width)``. Where a calibration pulse runs on into a
+        dark: of the page. Where a calibration pulse runs on into a
             trace, its beginning is not seen.
         radius: of the pen, px.
         px_per_s: px a second.
@@ -176,99 +165,3 @@ def _laid_out(arrangement: Arrangement, begins: Sequence[float], x0: float, widt
         begin = x0 if strip else x0 + begins.index(cell.x0) * width
         cells.append(replace(cell, x0=begin, x1=x1 if strip else begin + width, lag=0.0))
     return replace(arrangement, cells=tuple(cells), x0=x0, x1=x1)
-
-
-def darkness(pixels: UInt8, trace: Float32) -> Float32:
-    """Return how dark each pixel is, the median of the traces being 1: the picture says best where ink ends.
-
-    In the brightest of the three colours tinted grids fade, and black ink does not.
-
-    Args:
-        pixels: of the page laid flat, RGB, shape ``(height, width, 3)``.
-        trace: coverage by traces, 0 to 1, shape ``(height, width)``.
-
-    Returns:
-        float32, shape ``(height, width)``: 0 for paper, 1 for ink.
-    """
-    inked = trace > _INKED
-    for each in (pixels.max(axis=2), pixels.mean(axis=2)):
-        dark = _PAPER - each.astype(np.float32)
-        level = float(np.median(dark[inked])) if inked.any() else 0.0
-        if level > _LEAST_DARK:
-            break
-    relative: Float32 = np.maximum(dark / np.float32(max(level, 1.0)), np.float32(0.0))
-    return relative
-
-
-def line_ends(
-    dark: Float32, rows: Sequence[RowTrace], radius: float
-) -> list[tuple[LineEnd | None, LineEnd | None]]:
-    """Return where the ink of each row begins and ends, by how thick the pen is where lines end level.
-
-    Args:
-        dark: `darkness` of the page.
-        rows: its traces.
-        radius: of the pen, px: a line of less ink is none.
-    """
-    both = [(row, first) for row in rows for first in (True, False)]
-    alone = [line_end(dark, row, radius, first=first) for row, first in both]
-    pens = [end.pen for end in alone if end is not None]
-    pen = float(np.percentile(pens, 25)) if pens else None
-    ends = [line_end(dark, row, radius, pen, first=first) for row, first in both]
-    return list(zip(ends[::2], ends[1::2], strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class LineEnd:
-    """Where the ink of a line begins or ends.
-
-    Attributes:
-        x: px.
-        pen: thickness of the ink there, px.
-    """
-
-    x: float
-    pen: float
-
-
-def line_end(
-    dark: Float32, row: RowTrace, radius: float, pen: float | None = None, *, first: bool
-) -> LineEnd | None:
-    """Return where the ink of a row begins or ends; None where other ink or the picture's edge touches it.
-
-    Args:
-        dark: `darkness` of the page.
-        row: the trace.
-        radius: of the pen, px: a line of less ink is none.
-        pen: thickness of a level line, px; None: the row's own near its end.
-        first: its beginning rather than its end.
-    """
-    present = np.flatnonzero(row.present)
-    column = int(present[0 if first else -1])
-    near = present[:4] if first else present[-4:]
-    y = float(np.median((row.upper[near] + row.lower[near]) / 2))
-    step = 1 if first else -1
-    columns = column + step * np.arange(-_OUTSIDE, _INSIDE)
-    inside = (columns >= 0) & (columns < dark.shape[1])
-    if not inside[_OUTSIDE - _BARE :].all():
-        return None
-    ink = _ink(dark[:, np.clip(columns, 0, dark.shape[1] - 1)], y, radius)
-    bare = ink[inside][:_BARE]
-    ink = ink - float(np.median(bare))  # a line of the grid along it
-    level = pen or float(np.percentile(ink[-_INSIDE + 1 :], 25))  # steep parts have more ink a column
-    if level < radius or np.ptp(bare) > _TOUCHED * level:
-        return None
-    outer = np.clip(ink[: _OUTSIDE + _EDGE] / level, 0.0, 1.0)
-    inked = float(outer[inside[: len(outer)]].sum())
-    return LineEnd(float(columns[len(outer) - 1] + step * (0.5 - inked)), level)
-
-
-def _ink(dark: Float32, y: float, radius: float) -> Float64:
-    """Return the ink of each column near a height, without what runs through above and below: the grid."""
-    top, bottom = round(y - _BAND * radius), round(y + _BAND * radius) + 1
-    reach = bottom - top
-    around = np.concatenate((dark[max(0, top - reach) : max(0, top)], dark[bottom : bottom + reach]))
-    through = np.clip(np.median(around, axis=0), 0.0, 0.8) if len(around) else 0.0
-    over = (dark[max(0, top) : bottom] - through) / (1.0 - through)  # ink hides what it is drawn on
-    ink: Float64 = over.sum(axis=0, dtype=np.float64)
-    return ink
