@@ -9,33 +9,42 @@ import numpy as np
 
 from einthoven.datasets.roots import data_root
 from einthoven.models.beat_inputs import INPUTS_VERSION
+from einthoven.models.beats import second_look
 from einthoven.models.bundle import ONNX_FILE, Bundle, file_sha256, load_bundle
 from einthoven.recording import AAMI_CLASSES
 from einthoven.training.beat_card import beat_card
-from einthoven.training.beat_data import load_records, training_examples
+from einthoven.training.beat_data import LabelledRecord, example, load_records
 from einthoven.training.beat_export import export_beats
-from einthoven.training.beat_module import fit
+from einthoven.training.beat_networks import Job, jobs_of, kept_logits, kept_members, train_networks
 from einthoven.training.beat_recipe import BeatRecipe
 from einthoven.training.cross_validation import (
     HeldOut,
     calibrate,
     choose_decision_weights,
-    cross_validate,
+    f1,
     keep_held_out,
-    kept_held_out,
+    patient_folds,
 )
 from einthoven.training.export import write_card
 
 _HELD_OUT = "held_out.npz"
+_LEARNT_FROM = {"data", "noise", "network", "recomposition", "optimisation", "folds", "seed"}  # of a recipe
 
 
 def train_beats(
-    recipe: BeatRecipe, recipe_path: Path, recipe_hash: str, overrides: Mapping[str, str], folder: Path
+    recipe: BeatRecipe,
+    recipe_path: Path,
+    recipe_hash: str,
+    overrides: Mapping[str, str],
+    folder: Path,
+    *,
+    processes: int | None = None,
+    fresh: bool = False,
 ) -> Bundle:
     """Cross-validate over patients, calibrate on what was held out, train on all, export.
 
-    The answers for held-out patients are kept beside the bundle, in ``NAME-log``, and are used again if the
-    same recipe is started again on the same beats.
+    What each network gave is kept beside the bundle, in ``NAME-log``, and is taken up again when the recipe
+    is started again with the same networks, data and chance.
 
     Args:
         recipe: what to train.
@@ -43,6 +52,8 @@ def train_beats(
         recipe_hash: SHA-256 of that.
         overrides: what was put in place of the file's own values.
         folder: for the bundle; must exist.
+        processes: networks trained at once; default: one a GPU, else one.
+        fresh: train all networks anew.
 
     Raises:
         DataError: data are missing.
@@ -50,32 +61,19 @@ def train_beats(
     root = data_root()
     log = folder.with_name(folder.name + "-log")
     log.mkdir(exist_ok=True)
+    records = load_records(recipe, root)
+    beats = sum(len(record.beats.samples) for record in records)
+    print(f"{len(records)} records, {beats} beats", flush=True)
 
-    records = load_records(recipe, root, _tell)
-    examples = training_examples(records, recipe, root, _tell)
-    beats = sum(len(example) for example in examples)
-    fingerprint = f"{recipe.model_dump_json()} inputs {INPUTS_VERSION} beats {beats}"
-    print(f"{len(records)} records, {len(examples)} examples, {beats} beats", flush=True)
+    jobs = jobs_of(recipe)
+    learnt_from = f"{recipe.model_dump_json(include=_LEARNT_FROM)} inputs {INPUTS_VERSION} beats {beats}"
+    _forget_others(log, jobs, learnt_from, fresh)
+    train_networks(jobs, recipe, root, log, processes)
 
-    held_out = _kept(log, fingerprint)
-    if held_out is None:
-        held_out = cross_validate(records, examples, recipe, _report_fold)
-        _keep(log, fingerprint, held_out)
+    held_out = _held_out(records, recipe, log)
+    keep_held_out(log / _HELD_OUT, held_out)
     calibration = calibrate(held_out)
-    weights = choose_decision_weights(held_out, calibration)
-
-    members = []
-    for seed in range(recipe.members):
-        print(f"training member {seed + 1} of {recipe.members}", flush=True)
-        members.append(
-            fit(
-                examples,
-                recipe.network,
-                recipe.optimisation,
-                share=recipe.recomposition.share,
-                seed=recipe.seed + 100 + seed,
-            )
-        )
+    members = kept_members(log, recipe)
     parameters = export_beats(members, folder / ONNX_FILE)
     card = beat_card(
         recipe,
@@ -85,7 +83,7 @@ def train_beats(
         records=records,
         held_out=held_out,
         calibration=calibration,
-        decision_weights=weights,
+        decision_weights=choose_decision_weights(held_out, calibration),
         onnx_sha256=file_sha256(folder / ONNX_FILE),
         parameters=parameters,
     )
@@ -93,33 +91,32 @@ def train_beats(
     return load_bundle(folder)
 
 
-def _tell(what: str, done: int, total: int) -> None:
-    if done % max(1, total // 4) == 0:
-        print(f"{what}: {done} of {total}", flush=True)
+def _forget_others(log: Path, jobs: Sequence[Job], learnt_from: str, fresh: bool) -> None:
+    """Remove what networks left that learnt from something else."""
+    described = log / "recipe.txt"
+    if fresh or not described.is_file() or described.read_text(encoding="utf-8") != learnt_from:
+        for job in jobs:
+            (log / job.file).unlink(missing_ok=True)
+    described.write_text(learnt_from, encoding="utf-8")
+
+
+def _held_out(records: Sequence[LabelledRecord], recipe: BeatRecipe, log: Path) -> list[HeldOut]:
+    """Return the answers to all records, in their order, by networks that have not seen their patients."""
+    answers: dict[str, HeldOut] = {}
+    by_name = {record.name: record for record in records}
+    for fold, names in enumerate(patient_folds(list(by_name), recipe.folds)):
+        logits = kept_logits(log, fold, recipe.members)
+        for name in names:
+            truth = example(by_name[name])
+            answers[name] = HeldOut(name, *second_look(logits[name], truth.inputs), truth.classes)
+        _report_fold(fold, [answers[name] for name in names])
+    return [answers[name] for name in by_name]
 
 
 def _report_fold(fold: int, answers: Sequence[HeldOut]) -> None:
-    from einthoven.training.cross_validation import f1
-
     classes = np.concatenate([answer.classes for answer in answers])
     predicted = np.concatenate(
         [np.where(a.fused, AAMI_CLASSES.index("F"), a.logits.argmax(axis=1)) for a in answers]
     )
     figures = ", ".join(f"{letter} F1 {f1(classes, predicted, i):.3f}" for i, letter in enumerate("NSVF"))
     print(f"fold {fold + 1}: {figures} on {', '.join(answer.record for answer in answers)}", flush=True)
-
-
-def _keep(log: Path, fingerprint: str, held_out: Sequence[HeldOut]) -> None:
-    keep_held_out(log / _HELD_OUT, held_out)
-    (log / "recipe.txt").write_text(fingerprint, encoding="utf-8")
-
-
-def _kept(log: Path, fingerprint: str) -> list[HeldOut] | None:
-    """Return the held-out answers of an earlier start of exactly this recipe, if there are any."""
-    path = log / _HELD_OUT
-    described = log / "recipe.txt"
-    if not path.is_file() or not described.is_file() or described.read_text(encoding="utf-8") != fingerprint:
-        return None
-    held_out = kept_held_out(path)
-    print(f"held-out answers of {len(held_out)} records are taken from {path}", flush=True)
-    return held_out

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from einthoven.models.beat_inputs import MARGIN
-from einthoven.models.beats import CORE, second_look, sequences
 from einthoven.models.fusion_beats import with_belief
 from einthoven.recording import AAMI_CLASSES, Float32, Int64
-from einthoven.training.beat_data import LabelledRecord, example, patient
-from einthoven.training.beat_module import Example, fit, predict
-from einthoven.training.beat_recipe import BeatRecipe
+from einthoven.training.beat_data import patient
 from einthoven.training.calibration import VectorScaling, fit_vector_scaling
 
 N_CLASSES = len(AAMI_CLASSES)
@@ -69,42 +65,6 @@ def patient_folds(records: Sequence[str], folds: int) -> list[list[str]]:
     patients = list(dict.fromkeys(patient(record) for record in records))
     fold_of = {name: i % folds for i, name in enumerate(patients)}
     return [[record for record in records if fold_of[patient(record)] == fold] for fold in range(folds)]
-
-
-def cross_validate(
-    records: Sequence[LabelledRecord],
-    examples: Sequence[Example],
-    recipe: BeatRecipe,
-    on_fold: Callable[[int, list[HeldOut]], None] = lambda fold, answers: None,
-) -> list[HeldOut]:
-    """Answer every beat of every record by a network trained without its patient (one member a fold)."""
-    held_out = []
-    for fold, out in enumerate(patient_folds([record.name for record in records], recipe.folds)):
-        unseen = {patient(name) for name in out}
-        seen = [e for e in examples if not unseen & {patient(name) for name in e.records}]
-        network = fit(
-            seen,
-            recipe.network,
-            recipe.optimisation,
-            share=recipe.recomposition.share,
-            seed=recipe.seed + fold,
-        )
-        answers = []
-        for record in records:
-            if record.name in out:
-                truth = example(record)
-                answers.append(HeldOut(record.name, *logits_of(network, truth), truth.classes))
-        on_fold(fold, answers)
-        held_out += answers
-    return held_out
-
-
-def logits_of(network: object, truth: Example) -> tuple[Float32, npt.NDArray[np.bool_]]:
-    """Return what `second_look` makes of a network's answers to all beats of an example."""
-    rows = sequences(truth.inputs, 0, len(truth))
-    answers = predict(network, rows)  # type: ignore[arg-type]
-    logits: Float32 = answers[:, MARGIN : MARGIN + CORE].reshape(-1, N_CLASSES)[: len(truth)]
-    return second_look(logits, truth.inputs)
 
 
 def keep_held_out(path: Path, held_out: Sequence[HeldOut]) -> None:

@@ -50,9 +50,13 @@ def train(
     recipe, recipe_hash = load_recipe(path, overrides)
     folder = Path(out) if out is not None else Path("runs") / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
+    machines = machines or Machines()
     if isinstance(recipe, BeatRecipe):
-        return train_beats(recipe, path, recipe_hash, overrides or {}, folder)
-    given = (path, recipe_hash, overrides or {}, folder, machines or Machines())
+        processes = None if machines.devices == "auto" else int(machines.devices)
+        return train_beats(
+            recipe, path, recipe_hash, overrides or {}, folder, processes=processes, fresh=fresh
+        )
+    given = (path, recipe_hash, overrides or {}, folder, machines)
     if isinstance(recipe, HeartbeatRecipe):
         return train_heartbeat(recipe, *given, fresh=fresh, mlflow=mlflow)
     if isinstance(recipe, BeatImageRecipe):
