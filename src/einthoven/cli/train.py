@@ -17,7 +17,7 @@ Examples:
 
     einthoven train recipes/beats-ds1.yaml --set optimisation.steps=50 --out bundles/mine
     einthoven train recipes/heartbeat-r4.yaml
-    einthoven train recipes/heartbeat.yaml --devices 2
+    einthoven train recipes/beats.yaml --devices 2
     torchrun --nproc-per-node 2 -m einthoven train recipes/heartbeat.yaml --devices 2
 """,
 )
@@ -37,7 +37,7 @@ def train(
 ) -> int:
     """Train a model from a recipe and write its bundle.
 
-    A heartbeat run that was cut off goes on where it was when started again, and ends with the same weights.
+    A run that was cut off goes on where it was when started again, and ends with the same weights.
     Curves, TensorBoard logs, the checkpoint and what the run rests on lie beside the bundle, in OUT-log.
 
     Parameters

@@ -149,9 +149,8 @@ def beat_card(
             parameters={"temperature": calibration.temperature, "bias": list(calibration.bias)},
             ece=ece,
             description=(
-                "fitted on the answers of one network a fold; the mean of several, which ships, is a "
-                "little less sure of itself than it could be. The error is of patients outside the "
-                "folds that the six numbers came from"
+                f"fitted on the mean answers of {recipe.members} networks a fold, as many as ship. The error is "
+                "of patients outside the folds that the six numbers came from"
             ),
         ),
         intended_use=recipe.intended_use,
@@ -176,8 +175,8 @@ def held_out_metrics(
     }
     groups["paced records"] = [answer for answer in answers if answer.paced]
     protocol = (
-        f"{recipe.folds}-fold cross-validation over patients, one network a fold, calibrated and "
-        "decided by the other folds, annotated R peaks"
+        f"{recipe.folds}-fold cross-validation over patients, {recipe.members} networks a fold, as many as "
+        "ship, calibrated and decided by the other folds, annotated R peaks"
     )
     metrics = []
     for data, group in groups.items():

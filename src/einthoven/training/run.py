@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from einthoven.errors import RecipeError
 from einthoven.models.bundle import Bundle
 from einthoven.training.beat_image_recipe import BeatImageRecipe
 from einthoven.training.beat_image_run import train_beat_image
@@ -52,6 +53,11 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     machines = machines or Machines()
     if isinstance(recipe, BeatRecipe):
+        if machines.nodes > 1 or mlflow:
+            raise RecipeError(
+                f"{path}: networks of beats are trained on one machine and tell the screen how they do; "
+                "leave out --nodes and --mlflow."
+            )
         processes = None if machines.devices == "auto" else int(machines.devices)
         return train_beats(
             recipe, path, recipe_hash, overrides or {}, folder, processes=processes, fresh=fresh
