@@ -149,8 +149,8 @@ def beat_card(
             parameters={"temperature": calibration.temperature, "bias": list(calibration.bias)},
             ece=ece,
             description=(
-                f"fitted on the mean answers of {recipe.members} networks a fold, as many as ship. The error is "
-                "of patients outside the folds that the six numbers came from"
+                f"fitted on the mean answers of {recipe.members} networks a fold, as many as ship. The error "
+                "is of patients outside the folds that the six numbers came from"
             ),
         ),
         intended_use=recipe.intended_use,
