@@ -96,9 +96,10 @@ def darkness(pixels: UInt8, inked: npt.NDArray[np.bool_]) -> Float32:
     Returns:
         float32, shape ``(height, width)``: 0 for paper, 1 for ink.
     """
-    for each in (pixels.max(axis=2), pixels.mean(axis=2)):
-        paper = float(np.percentile(each[::4, ::4], _PAPER))
-        dark = np.float32(paper) - each.astype(np.float32)
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    for brightness in (lambda: np.maximum(np.maximum(red, green), blue), lambda: pixels.mean(axis=2)):
+        each = brightness().astype(np.float32)
+        dark = np.float32(np.percentile(each[::4, ::4], _PAPER)) - each
         level = float(np.median(dark[inked])) if inked.any() else 0.0
         if level > _LEAST_DARK:
             break
