@@ -172,11 +172,12 @@ def _scaled(flat: Rectified, turned: int) -> Rectified:
         return flat.quarter_turned(turned)
     from einthoven.paper.ink import ink_maps
     from einthoven.paper.pulses import find_pulses
+    from einthoven.paper.rectify_plain import lay_plain
 
     height, width = flat.page.shape[:2] if turned % 2 == 0 else flat.page.shape[1::-1]
     for guess_mm in (280.0, 200.0, 150.0):  # of the width, so that the pulse has about the size that is known
         guess = guess_mm / width
-        trial = rectify(flat.page, guess).quarter_turned(turned)
+        trial = lay_plain(flat.page, guess).quarter_turned(turned)
         by_pulses = [pulse.scale for pulse in find_pulses(ink_maps(trial.pixels).pulse, PX_PER_MM)]
         seen = [scale for scale in by_pulses if scale is not None]
         if seen and 0.5 <= (too_large := float(np.median(seen))) <= 2.0:
