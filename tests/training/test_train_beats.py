@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
 
 pytest.importorskip("lightning")
 
-from einthoven.errors import DataError, RecipeError
+from einthoven.errors import DataError, EinthovenError, RecipeError
 from einthoven.formats import write
 from einthoven.models.beats import classify_beats
 from einthoven.models.bundle import load_bundle
 from einthoven.models.verify import verify_bundle
 from einthoven.signal.simulator import simulate
+from einthoven.training import beat_networks
 from einthoven.training.beat_networks import kept_logits
 from einthoven.training.cross_validation import kept_held_out
 from einthoven.training.fitting import Machines
@@ -139,6 +142,22 @@ def test_beats_are_answered_at_their_places_however_many(trained):
         beats = classify_beats(recording, recording.beats.samples, bundle)
         np.testing.assert_array_equal(beats.samples, recording.beats.samples)
         np.testing.assert_allclose(beats.probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_process_that_the_system_ended_is_told_of(laboratory, tmp_path, monkeypatch):
+    class Ended(ThreadPoolExecutor):
+        def __init__(self, *anything):
+            super().__init__(1)
+
+        def submit(self, *anything):
+            future = Future()
+            future.set_exception(BrokenProcessPool())
+            return future
+
+    monkeypatch.setenv("EINTHOVEN_DATA", str(laboratory[0]))
+    monkeypatch.setattr(beat_networks, "ProcessPoolExecutor", Ended)
+    with pytest.raises(EinthovenError, match="fewer --devices than 2"):
+        train(laboratory[1], out=tmp_path / "out", machines=Machines(2))
 
 
 @pytest.mark.parametrize("asked", [{"machines": Machines(1, 2)}, {"mlflow": True}], ids=["nodes", "mlflow"])

@@ -45,11 +45,11 @@ def patient(record: str) -> str:
     return SAME_PATIENT.get(record, record)
 
 
-def _silent(what: str, done: int, total: int) -> None:
+def silent(what: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def load_records(recipe: BeatRecipe, root: Path, progress: Progress = _silent) -> list[LabelledRecord]:
+def load_records(recipe: BeatRecipe, root: Path, progress: Progress = silent) -> list[LabelledRecord]:
     """Read the records a recipe names.
 
     Raises:
@@ -88,7 +88,7 @@ def example(record: LabelledRecord, made_of: frozenset[str] | None = None) -> Ex
 
 
 def training_examples(
-    records: Sequence[LabelledRecord], recipe: BeatRecipe, root: Path, progress: Progress = _silent
+    records: Sequence[LabelledRecord], recipe: BeatRecipe, root: Path, progress: Progress = silent
 ) -> list[Example]:
     """Return all examples a recipe trains on: the records, noisy copies of them, recomposed ones."""
     chance = np.random.default_rng(recipe.seed)

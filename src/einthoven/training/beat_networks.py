@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from einthoven.errors import EinthovenError
 from einthoven.models.beat_inputs import MARGIN
 from einthoven.models.beats import CORE, sequences
 from einthoven.models.runtime import available_cores
 from einthoven.recording import AAMI_CLASSES, Float32
-from einthoven.training.beat_data import example, load_records, patient, training_examples
+from einthoven.training.beat_data import example, load_records, patient, silent, training_examples
 from einthoven.training.beat_module import Example, fit, predict
 from einthoven.training.beat_recipe import BeatRecipe
 from einthoven.training.cross_validation import patient_folds
@@ -75,6 +77,10 @@ def train_networks(
         root: folder of the databases.
         log: folder for what is kept of them.
         processes: at once; default: one a GPU, else one.
+
+    Raises:
+        DataError: data are missing.
+        EinthovenError: the system ended a process.
     """
     missing = [job for job in jobs if not (log / job.file).is_file()]
     if len(missing) < len(jobs):
@@ -99,6 +105,11 @@ def train_networks(
                 future.result()
                 minutes = (time.monotonic() - started) / 60
                 print(f"{futures[future]}: {done} of {len(missing)} after {minutes:.0f} min", flush=True)
+        except BrokenProcessPool as error:
+            raise EinthovenError(
+                "The system ended a process that trained networks, most likely for want of memory. What was "
+                f"trained is kept in {log}: start the same command again with fewer --devices than {processes}."
+            ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -112,16 +123,23 @@ def _begin(numbers: Any, processes: int, gpus: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _examples(recipe_json: str, root: Path) -> tuple[list[Example], dict[str, Example]]:
+def _examples(recipe_json: str, root: Path, aloud: bool) -> tuple[list[Example], dict[str, Example]]:
     """Return what is learnt from, and each record as it is."""
     recipe = BeatRecipe.model_validate_json(recipe_json)
-    records = load_records(recipe, root)
-    return training_examples(records, recipe, root), {record.name: example(record) for record in records}
+    tell = _tell if aloud else silent
+    records = load_records(recipe, root, tell)
+    examples = training_examples(records, recipe, root, tell)
+    return examples, {record.name: example(record) for record in records}
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    if done % max(1, total // 4) == 0:
+        print(f"{what}: {done} of {total}", flush=True)
 
 
 def _train(job: Job, recipe: BeatRecipe, root: Path, log: Path, *, progress: bool = False) -> None:
     """Train one network and keep what is needed of it."""
-    examples, truths = _examples(recipe.model_dump_json(), root)
+    examples, truths = _examples(recipe.model_dump_json(), root, progress)
     out = [] if job.fold is None else patient_folds(list(truths), recipe.folds)[job.fold]
     unseen = {patient(name) for name in out}
     network = fit(
