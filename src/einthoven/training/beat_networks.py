@@ -107,8 +107,8 @@ def train_networks(
                 print(f"{futures[future]}: {done} of {len(missing)} after {minutes:.0f} min", flush=True)
         except BrokenProcessPool as error:
             raise EinthovenError(
-                "The system ended a process that trained networks, most likely for want of memory. What was "
-                f"trained is kept in {log}: start the same command again with fewer --devices than {processes}."
+                "The system ended a process that trained networks, most likely for want of memory. What they "
+                f"gave is kept in {log}: start the command again with fewer --devices (not {processes})."
             ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
