@@ -175,6 +175,21 @@ def test_a_strip_is_named_after_the_lead_that_it_repeats() -> None:
         assert any(f"not as {misread}" in doubt for doubt in found.doubts)
 
 
+@pytest.mark.parametrize(("like", "lead"), [(0.75, "II"), (0.95, "III")])
+def test_a_like_lead_beside_a_strip_is_misread_only_where_another_is_repeated_exactly(
+    like: float, lead: str
+) -> None:
+    x = np.arange(WIDTH)
+    rows = [row(100), row(220), row(340), row(460)]
+    second = np.sin(x / 23)
+    third = like * second + np.sqrt(1 - like**2) * np.cos(x / 9)
+    for one, wave in zip(rows, (np.cos(x / 31), second, third, second), strict=True):
+        one.upper[:] += 10 * wave
+        one.lower[:] += 10 * wave
+    printed = [*names(rows, STANDARD_LEADS, 4), word("III", X0 + 8, rows[3].zero + 30)]
+    assert arrange(rows, printed, (), SCALE).cells[-1].lead == lead
+
+
 def test_rows_that_are_askew_in_time_do_not_speak_against_what_is_printed() -> None:
     x = np.arange(WIDTH)
     rows = [row(100), row(220), row(340), row(460)]

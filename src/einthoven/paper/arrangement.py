@@ -37,6 +37,7 @@ _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
 _ALIKE = 0.9  # correlation of a rhythm strip with the lead that it repeats
 _OTHERWISE = 0.3  # less of it than with another lead: the name beside the strip was misread
+_SAME, _NOT_SAME = 0.985, 0.1  # ... so it was where another lead is repeated exactly, and its own less
 _ASIDE = 2  # px by which these may stand aside from each other ...
 _HIDDEN = 1.5  # ... besides the free paper between columns that was seen, and this share of it that was not
 _ASKEW = 20  # px: rows of a page that was not laid quite flat may be so far apart in time
@@ -415,5 +416,6 @@ def rhythm_lead(
         return None
     best = max(alike, key=lambda lead: alike[lead])
     if printed is not None:
-        return printed if alike.get(printed, 1.0) > alike[best] - _OTHERWISE else best
+        misread = alike.get(printed, 1.0) <= alike[best] - (_NOT_SAME if alike[best] > _SAME else _OTHERWISE)
+        return best if misread else printed
     return "II" if alike.get("II", 0.0) > max(_ALIKE, alike[best] - 0.04) else best
