@@ -30,6 +30,11 @@ def test_a_break_at_one_border_of_columns_that_last_round_times_is_none() -> Non
     assert places(found) == [(100 + 500 * k, 600 + 500 * k, 0) for k in range(4)] + [(100, 2100, 0)]
 
 
+def test_a_border_that_a_wave_moved_is_put_back() -> None:
+    found = even_columns(seen((100, 600), (600, 1112), (1112, 1600), (1600, 2100)), PX_PER_S)
+    assert places(found) == [(100 + 500 * k, 600 + 500 * k, 0) for k in range(4)] + [(100, 2100, 0)]
+
+
 def test_breaks_at_every_border_are_as_wide_as_the_pitch_of_the_ends_says() -> None:
     """Marks and print hide parts of the free paper, and the picture cuts the first column."""
     found = even_columns(seen((140, 600), (617, 1115), (1140, 1630), (1632, 2145)), PX_PER_S)
@@ -43,12 +48,12 @@ def test_breaks_at_every_border_are_as_wide_as_the_pitch_of_the_ends_says() -> N
 @pytest.mark.parametrize(
     "arrangement",
     [
-        seen((100, 600), (600, 1100), (1100, 1600), (1600, 2100)),
+        seen((100, 600), (600, 1130), (1130, 1600), (1600, 2100)),
         seen((100, 600), (600, 1090), (1106, 1600), (1600, 2100), layout="strip"),
         seen((100, 600), (600, 1090), (1106, 1600), (1600, 2300)),
         seen((100, 600), (617, 1180), (1190, 1630), (1632, 2145)),
     ],
-    ids=["no free paper", "strips", "no round time", "ends unequally far apart"],
+    ids=["a border far aside", "strips", "no round time", "ends unequally far apart"],
 )
 def test_other_pages_stay_as_they_are(arrangement: Arrangement) -> None:
     assert even_columns(arrangement, PX_PER_S) is arrangement

@@ -16,26 +16,25 @@ from einthoven.paper.round_times import ROUND_S, WITHIN, round_length
 STRIP = 0.6  # of the whole: what is longer is no column
 _FREE_S = 0.4  # of free paper between columns, at most
 _UNEVEN = 0.02  # of a column, by which their ends may be unequally far apart
+_MISPLACED = 0.04  # of a column, by which a wave that passed for a mark may have moved a border
 
 
 def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
     """Return the arrangement with the same free paper between all of its columns, or none.
 
     Args:
-        arrangement: as its borders were seen one by one; without any free paper it stays as it is, and so it
-            does where neither answer fits round times.
+        arrangement: as its borders were seen one by one; it stays as it is where neither answer fits round
+            times.
         px_per_s: px a second.
     """
     whole = arrangement.x1 - arrangement.x0
     columns = {
         (cell.x0, cell.x1): cell.lag for cell in arrangement.cells if cell.x1 - cell.x0 < STRIP * whole
     }
-    if arrangement.layout == "strip" or not any(columns.values()):
-        return arrangement
     starts = sorted(x0 for x0, _ in columns)
     ends = sorted(x1 for _, x1 in columns)
     n = len(starts)
-    if len(ends) != n or n < 2:
+    if arrangement.layout == "strip" or len(ends) != n or n < 2:
         return arrangement
     if (np.diff(sorted(columns.values())) > 0).all():
         apart = np.diff(ends)
@@ -46,7 +45,9 @@ def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
             return arrangement
         x0 = float(np.median(np.array(ends) - pitch * np.arange(n))) - width
     else:
-        if round_length(whole / n, px_per_s) is None:
+        aside = np.abs(np.array(starts) - (arrangement.x0 + whole / n * np.arange(n))).max()
+        fits = any(columns.values()) or aside <= _MISPLACED * whole / n
+        if not fits or round_length(whole / n, px_per_s) is None:
             return arrangement
         free, x0, width = 0.0, arrangement.x0, whole / n  # borders of round times are put exactly later
     cells = []
