@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import pytest
 
 from einthoven.paper.arrangement import Arrangement, Cell
@@ -35,6 +38,14 @@ def test_a_border_that_a_wave_moved_is_put_back() -> None:
     assert places(found) == [(100 + 500 * k, 600 + 500 * k, 0) for k in range(4)] + [(100, 2100, 0)]
 
 
+def test_columns_end_where_their_traces_do() -> None:
+    short = replace(seen((110, 600), (600, 1112), (1112, 1600), (1600, 2040)), x0=100.0, x1=2100.0)
+    found = even_columns(short, PX_PER_S)
+    borders = [110, 600, 1100, 1600, 2040]
+    assert [place[:2] for place in places(found)[:4]] == list(pairwise(borders))
+    assert (found.x0, found.x1) == (100.0, 2100.0)
+
+
 def test_breaks_at_every_border_are_as_wide_as_the_pitch_of_the_ends_says() -> None:
     """Marks and print hide parts of the free paper, and the picture cuts the first column."""
     found = even_columns(seen((140, 600), (617, 1115), (1140, 1630), (1632, 2145)), PX_PER_S)
@@ -48,12 +59,13 @@ def test_breaks_at_every_border_are_as_wide_as_the_pitch_of_the_ends_says() -> N
 @pytest.mark.parametrize(
     "arrangement",
     [
+        seen((100, 600), (600, 1100), (1100, 1600), (1600, 2100)),
         seen((100, 600), (600, 1130), (1130, 1600), (1600, 2100)),
         seen((100, 600), (600, 1090), (1106, 1600), (1600, 2100), layout="strip"),
         seen((100, 600), (600, 1090), (1106, 1600), (1600, 2300)),
         seen((100, 600), (617, 1180), (1190, 1630), (1632, 2145)),
     ],
-    ids=["a border far aside", "strips", "no round time", "ends unequally far apart"],
+    ids=["no free paper", "a border far aside", "strips", "no round time", "ends unequally far apart"],
 )
 def test_other_pages_stay_as_they_are(arrangement: Arrangement) -> None:
     assert even_columns(arrangement, PX_PER_S) is arrangement

@@ -16,7 +16,7 @@ from einthoven.paper.round_times import ROUND_S, WITHIN, round_length
 STRIP = 0.6  # of the whole: what is longer is no column
 _FREE_S = 0.4  # of free paper between columns, at most
 _UNEVEN = 0.02  # of a column, by which their ends may be unequally far apart
-_MISPLACED = 0.04  # of a column, by which a wave that passed for a mark may have moved a border
+_MISPLACED = (0.005, 0.04)  # of a column, by which a wave that passed for a mark may have moved a border
 
 
 def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
@@ -36,6 +36,8 @@ def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
     n = len(starts)
     if arrangement.layout == "strip" or len(ends) != n or n < 2:
         return arrangement
+    if not any(columns.values()):
+        return _with_equal_borders(arrangement, starts, px_per_s)
     if (np.diff(sorted(columns.values())) > 0).all():
         apart = np.diff(ends)
         pitch = float(np.median(apart))
@@ -45,9 +47,7 @@ def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
             return arrangement
         x0 = float(np.median(np.array(ends) - pitch * np.arange(n))) - width
     else:
-        aside = np.abs(np.array(starts) - (arrangement.x0 + whole / n * np.arange(n))).max()
-        fits = any(columns.values()) or aside <= _MISPLACED * whole / n
-        if not fits or round_length(whole / n, px_per_s) is None:
+        if round_length(whole / n, px_per_s) is None:
             return arrangement
         free, x0, width = 0.0, arrangement.x0, whole / n  # borders of round times are put exactly later
     cells = []
@@ -59,3 +59,18 @@ def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
         else:
             cells.append(replace(cell, x0=x0, x1=x0 + n * width))
     return replace(arrangement, cells=tuple(cells), x0=x0, x1=x0 + n * width + (n - 1) * free)
+
+
+def _with_equal_borders(arrangement: Arrangement, starts: list[float], px_per_s: float) -> Arrangement:
+    """Return columns without free paper, a border put back that something had moved."""
+    width = (arrangement.x1 - arrangement.x0) / len(starts)
+    equal = arrangement.x0 + width * np.arange(1, len(starts))
+    aside = np.abs(np.array(starts[1:]) - equal).max() / width
+    if not _MISPLACED[0] < aside <= _MISPLACED[1] or round_length(width, px_per_s) is None:
+        return arrangement
+    place = dict(zip(starts[1:], equal.tolist(), strict=True))
+    cells = tuple(
+        replace(cell, x0=place.get(cell.x0, cell.x0), x1=place.get(cell.x1, cell.x1))
+        for cell in arrangement.cells
+    )
+    return replace(arrangement, cells=cells)
