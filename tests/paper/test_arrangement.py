@@ -127,6 +127,28 @@ def test_names_decide_against_the_usual_order() -> None:
     assert [cell.lead for cell in found.cells if cell.x0 == X0] == list(cabrera[:6])
 
 
+def test_a_row_that_is_none_is_left_out_where_the_names_fit_without_it() -> None:
+    rows = [row(100 + 260 * k) for k in range(6)]
+    read = names(rows, STANDARD_LEADS, 2)
+    scribble = row(450, (X0, X0 + 600), (X0 + 1500, X1 + 1))  # between the second row and the third
+    found = arrange([*rows[:2], scribble, *rows[2:]], read, (), SCALE)
+    assert found.layout == "6x2"
+    assert [cell.row for cell in found.cells if cell.lead in ("I", "II", "III", "aVR")] == [0, 1, 3, 4]
+    assert all(cell.named for cell in found.cells)
+    assert any("row 3 fits no layout" in doubt for doubt in found.doubts)
+
+
+def test_strips_stay_strips_where_few_names_speak_for_columns() -> None:
+    rows = [row(100 + 120 * k) for k in range(7)]
+    read = [
+        word(name, X0 + 8, r.zero - 60)
+        for name, r in zip(("V1", "V2", "V3", "V4", "V5", "V6"), rows, strict=False)
+    ]
+    found = arrange(rows, read, (), SCALE)
+    assert found.layout == "strip"
+    assert {cell.row for cell in found.cells} == set(range(7))
+
+
 def test_one_misread_name_changes_nothing() -> None:
     rows = [row(100 + 120 * k) for k in range(3)]
     read = names(rows, STANDARD_LEADS, 4)

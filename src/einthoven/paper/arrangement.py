@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,8 @@ _GRIDS: dict[int, tuple[tuple[int, int], ...]] = {
 _REACH_MM = (6.0, 16.0)  # a name stands this far left and right of where its column begins, at most
 _ABOVE_MM, _BELOW_MM = 18.0, 9.0  # ... and this far above and below the base line
 _BREAK_MM, _BREAK_REACH_MM = 0.6, 5.0  # of a trace between columns
+_MANY_NAMES = 7  # of a page on which a row may be left out: more than half of its leads ...
+_MORE_NAMES = 2  # ... and so many more than with it
 _WRONG = 3.0  # a cell whose name is read as another lead
 _UNUSUAL = 2.0  # Cabrera's sequence
 _STRIPS = 2.5  # as many rows as a 12-lead page has, each of another lead throughout
@@ -116,8 +118,40 @@ def arrange(
         px_per_mm: scale.
         first_ink: tells from the column in which a row's trace begins where in it the line begins.
     """
-    x0, x1 = _extent(rows, first_ink)
     names = [word for word in words if word.leads.max() > 0.2]
+
+    def placed(shown: Sequence[RowTrace]) -> Arrangement:
+        return _arrange(shown, names, marks, px_per_mm, first_ink)
+
+    best = placed(rows)
+    printed = len({word.lead for word in names if word.lead and word.leads.max() > _LEGIBLE})
+    least = max(_MANY_NAMES, best.names_read + _MORE_NAMES)
+    if printed < least:
+        return best
+    # Handwriting or the tips of waves may have been followed as a row of their own; the shortest goes first.
+    for k in sorted(range(len(rows)), key=lambda k: int(rows[k].present.sum())):
+        without = placed([*rows[:k], *rows[k + 1 :]])
+        if without.layout != "strip" and without.names_read >= least:
+            best, least = _put_back(without, k), without.names_read + 1
+    return best
+
+
+def _put_back(arrangement: Arrangement, left_out: int) -> Arrangement:
+    """Return an arrangement of all rows from that of those without one."""
+    cells = tuple(replace(cell, row=cell.row + (cell.row >= left_out)) for cell in arrangement.cells)
+    doubt = f"what was followed as row {left_out + 1} fits no layout and was left out"
+    return replace(arrangement, cells=cells, doubts=(*arrangement.doubts, doubt))
+
+
+def _arrange(
+    rows: Sequence[RowTrace],
+    names: Sequence[Word],
+    marks: Sequence[float],
+    px_per_mm: float,
+    first_ink: FirstInk,
+) -> Arrangement:
+    """Find the arrangement of rows that are all there are."""
+    x0, x1 = _extent(rows, first_ink)
     best: tuple[float, Arrangement] | None = None
     options = [
         (columns, rhythm, order)

@@ -81,7 +81,8 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     maps = replace(maps, trace=np.minimum(maps.trace + ends, 1.0), pulse=maps.pulse - ends)
     ink = column_runs(maps.trace)
     zeros = rows_by_pulses(find_base_lines(ink, maps.trace.shape[0], scale), pulses, scale)
-    rows = separate(maps.trace, _long_enough(follow(ink, zeros), scale))
+    followed = _long_enough(follow(ink, zeros), scale)
+    rows = separate(maps.trace, followed)
     if not rows:
         raise PageError("No trace was found on the page. Give a sharper or larger picture of an ECG.")
     words = read_words(maps.text)
@@ -89,6 +90,12 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     begin = partial(_line_begin, maps.trace, radius)
     marks = column_marks(maps.separator, rows)
     arrangement = arrange(rows, words, marks, scale, begin)
+    shown = sorted({cell.row for cell in arrangement.cells})
+    if len(shown) < len(rows):  # what was no row has taken ink of its neighbours
+        rows = separate(maps.trace, [followed[row] for row in shown])
+        doubts = arrangement.doubts[-1:]
+        arrangement = arrange(rows, words, marks, scale, begin)
+        arrangement = replace(arrangement, doubts=(*arrangement.doubts, *doubts))
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
     arrangement = even_columns(arrangement, speed * scale)
