@@ -81,6 +81,8 @@ def test_who_has_no_key_sees_nothing(door: Screen) -> None:
 
 def test_a_reviewer_reads_and_corrects_and_a_reader_looks(door: Screen, guarded: Guarded) -> None:
     page = sign_in(door, guarded.keys[REVIEWER])
+    # The screen moves until it is known who that is; a click in that moment goes nowhere.
+    expect(page.get_by_role("button", name=f"Signed in as {REVIEWER}")).to_be_visible()
     page.get_by_role("button", name=re.compile("Ventricular ectopic beats")).first.click()
     page.wait_for_url("**/analysis/*")
     address = page.url
