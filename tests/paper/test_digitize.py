@@ -51,6 +51,23 @@ def test_a_plain_page_is_read(specimen: Specimen, read: DigitizedPage) -> None:
     assert all(rms < 0.1 for rms in read.checks.values())
 
 
+def test_a_line_that_is_no_row_is_left_out_and_said() -> None:
+    drawn = page(layout="6x2", pulse="none")  # pulses tell which lines are rows
+    places = {lead.name: lead for lead in drawn.leads}
+    zero, below = (round(places[name].zero_mm * drawn.px_per_mm) for name in ("II", "III"))
+    high = round(2 * drawn.px_per_mm)
+    part = slice(round(0.3 * drawn.pixels.shape[1]), round(0.75 * drawn.pixels.shape[1]))
+    pixels = drawn.pixels.copy()
+    middle = (zero + below) // 2
+    between = pixels[middle - high : middle + high, part]
+    np.minimum(between, drawn.pixels[zero - high : zero + high, part], out=between)
+    found = digitize(pixels)
+    assert found.layout == "6x2"
+    assert found.recording.leads == STANDARD_LEADS
+    assert any("fits no layout and was left out" in warning for warning in found.warnings)
+    assert np.mean(list(snr(found, drawn.signals).values())) > 12
+
+
 def test_what_the_page_does_not_show_is_nan(read: DigitizedPage) -> None:
     shown = np.isfinite(read.recording.signals).mean(axis=1)
     of = dict(zip(read.recording.leads, shown, strict=True))

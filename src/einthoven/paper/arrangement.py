@@ -104,7 +104,7 @@ def arrange(
     px_per_mm: float,
     first_ink: FirstInk = lambda x, row: float(x),
 ) -> Arrangement:
-    """Find the arrangement of a page.
+    """Find the arrangement of a page; a row that fits no layout has no cell where the names fit without it.
 
     Args:
         rows: traces from above.
@@ -134,8 +134,7 @@ def arrange(
 def _put_back(arrangement: Arrangement, left_out: int) -> Arrangement:
     """Return an arrangement of all rows from that of those without one."""
     cells = tuple(replace(cell, row=cell.row + (cell.row >= left_out)) for cell in arrangement.cells)
-    doubt = f"what was followed as row {left_out + 1} fits no layout and was left out"
-    return replace(arrangement, cells=cells, doubts=(*arrangement.doubts, doubt))
+    return replace(arrangement, cells=cells)
 
 
 def _arrange(

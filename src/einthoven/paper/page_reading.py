@@ -90,12 +90,16 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     begin = partial(_line_begin, maps.trace, radius)
     marks = column_marks(maps.separator, rows)
     arrangement = arrange(rows, words, marks, scale, begin)
-    shown = sorted({cell.row for cell in arrangement.cells})
-    if len(shown) < len(rows):  # what was no row has taken ink of its neighbours
-        rows = separate(maps.trace, [followed[row] for row in shown])
-        doubts = arrangement.doubts[-1:]
+    left_out: list[str] = []
+    while len(shown := sorted({cell.row for cell in arrangement.cells})) < len(rows):
+        left_out += [
+            f"a line {row.zero / scale:.0f} mm below the upper edge fits no layout and was left out"
+            for k, row in enumerate(rows)
+            if k not in shown
+        ]
+        followed = [followed[row] for row in shown]
+        rows = separate(maps.trace, followed)  # what was no row has taken ink of its neighbours
         arrangement = arrange(rows, words, marks, scale, begin)
-        arrangement = replace(arrangement, doubts=(*arrangement.doubts, *doubts))
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
     arrangement = even_columns(arrangement, speed * scale)
@@ -111,7 +115,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
         tuple(pulses),
         speed,
         gain,
-        (*speed_doubt, *gain_doubt, *arrangement.doubts),
+        (*speed_doubt, *gain_doubt, *arrangement.doubts, *left_out),
     )
 
 
