@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 from scipy.stats import spearmanr
 
 from einthoven.errors import SignalError
@@ -72,6 +74,23 @@ def test_a_randomised_bundle_keeps_its_values_and_loses_what_it_learnt(tmp_path:
     assert np.abs(ours - random).max() > 0.05
     again = randomised_bundle(bundle, tmp_path / "again", seed=1)
     assert (again.run(x)["probabilities"] == random).all()
+
+
+@pytest.mark.parametrize("name", list_bundles())
+def test_randomising_leaves_no_weight_of_a_bundle_in_its_place(name: str, tmp_path: Path) -> None:
+    """Whatever they are kept as: floats, halves, or bytes. A handful of values may be drawn as they were."""
+    bundle = load_bundle(name)
+    other = randomised_bundle(bundle, tmp_path / "random")
+    ours, random = (
+        {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
+        for path in (bundle.onnx_path, other.onnx_path)
+    )
+    weights = [key for key, values in ours.items() if values.dtype.itemsize < 8 and values.size > 9]
+    assert sum(ours[key].size for key in weights) >= 0.9 * sum(values.size for values in ours.values())
+    for key in weights:
+        if np.ptp(ours[key].astype(np.float64)) > 0:
+            assert (random[key] != ours[key]).any(), key
+        assert (np.sort(random[key], axis=None) == np.sort(ours[key], axis=None)).all(), key
 
 
 def _twelve_lead_bundles() -> list[str]:

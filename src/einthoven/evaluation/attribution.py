@@ -21,7 +21,8 @@ def randomised_bundle(bundle: Bundle, folder: Path, seed: int = 0) -> Bundle:
     """Write a copy of a bundle whose weights are shuffled within each tensor, and load it.
 
     Shuffling leaves each tensor's values as they are (spread, sign, variances above 0) and takes away what
-    was learnt. Tensors of one value and of whole numbers (shapes, indices) stay.
+    was learnt. Weights are kept as floats or as signed bytes; tensors of one value and those of whole
+    numbers of 32 or 64 bits (shapes, indices) stay.
 
     Args:
         bundle: the trained model.
@@ -36,7 +37,8 @@ def randomised_bundle(bundle: Bundle, folder: Path, seed: int = 0) -> Bundle:
     model = onnx.load(str(bundle.onnx_path))
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if values.dtype.kind == "f" and values.size > 1:
+        is_weight = values.dtype.kind == "f" or values.dtype == np.int8
+        if is_weight and values.size > 1:
             shuffled = random.permutation(values.ravel()).reshape(values.shape)
             tensor.CopyFrom(numpy_helper.from_array(shuffled, tensor.name))
     onnx.save(model, str(folder / ONNX_FILE))
