@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pytest
 import yaml
@@ -19,6 +21,7 @@ from einthoven.models.twelve_lead import classify
 from einthoven.models.twelve_lead import prepare as prepare_recording
 from einthoven.models.verify import verify_bundle
 from einthoven.signal.simulator import simulate
+from einthoven.training.networks.lead_trunk import LeadTrunk, LeadTrunkOptions
 from einthoven.training.networks.lead_zoo import Ensemble, make_lead_network
 from einthoven.training.recipe import load_recipe
 from einthoven.training.run import train
@@ -30,6 +33,7 @@ from einthoven.training.twelve_lead_recipe import LeadMasks, Shortened
 from tiny_ptb_xl import make_ptb_xl
 
 CODES = ("NORM", "IMI", "NDT", "CRBBB", "LVH")
+TRAINING = {"epochs": 2, "batch": 8, "averaging": 0.9}
 RECIPE = {
     "name": "tiny-records",
     "version": "0",
@@ -41,7 +45,7 @@ RECIPE = {
     "masks": {},
     "shortened": {},
     "augmentations": [{"name": "scale"}, {"name": "time_warp"}],
-    "training": {"epochs": 2, "batch": 8, "averaging": 0.9},
+    "training": TRAINING,
     "intended_use": "tests",
     "limits": ["all"],
 }
@@ -155,6 +159,7 @@ def test_the_loss_counts_what_is_known():
 @pytest.mark.parametrize(
     "network",
     [
+        {"name": "lead_trunk", "first": 4, "own": [4], "mixed": 6, "fused": [8]},
         {"name": "lead_resnet", "channels": [4, 8]},
         {"name": "conv_lstm", "channels": 4, "hidden": 6},
         {"name": "conv_lstm", "channels": 4, "hidden": 6, "average_leads": True},
@@ -166,6 +171,36 @@ def test_an_ensemble_is_the_mean_of_the_first_outputs(network, tmp_path):
     ecg, known = torch.randn(3, 12, 1000), torch.ones(3, 12)
     expected = torch.stack([member(ecg, known)[:, :5] for member in members]).mean(0)
     assert torch.allclose(Ensemble(members, 5).eval()(ecg, known), expected, atol=1e-6)
+
+
+def test_a_trunk_answers_the_same_whether_it_computes_missing_leads_or_leaves_them_out():
+    torch.manual_seed(0)
+    options = LeadTrunkOptions(name="lead_trunk", first=4, own=(4, 6), mixed=6, fused=(8,))
+    network = LeadTrunk(12, 5, options)
+    ecg, known = torch.randn(4, 12, 1000), torch.ones(4, 12)
+    known[1, 1:], known[2, 5] = 0, 0
+    with torch.no_grad():
+        network.place.normal_()
+        network(ecg, known)  # statistics other than 0 and 1
+        shown = network.eval()(ecg, known)
+        network.training = True  # itself alone: its layers go on as in use
+        torch.testing.assert_close(network(ecg, known), shown, atol=1e-5, rtol=1e-5)
+        assert not torch.allclose(network(ecg.flip(1), known)[0], shown[0])  # leads have their places
+
+
+def test_training_in_half_the_bits_learns_the_same(cache, tmp_path):
+    whole, half = (
+        train(recipe_file(tmp_path, members=1, training=TRAINING | {"precision": bits}), out=tmp_path / bits)
+        for bits in ("32", "bf16")
+    )
+    losses = []
+    for bits in ("32", "bf16"):
+        curves = tmp_path / f"{bits}-log" / "member-1" / "curves.csv"
+        rows = csv.DictReader(curves.read_text(encoding="utf-8").splitlines())
+        losses.append([float(row["train_loss"]) for row in rows])
+    assert losses[0] == pytest.approx(losses[1], rel=0.03)
+    assert losses[0] != losses[1]
+    assert whole.card.onnx_sha256 != half.card.onnx_sha256
 
 
 def test_where_few_leads_are_known_the_networks_for_those_answer(tmp_path):
@@ -181,13 +216,13 @@ def test_where_few_leads_are_known_the_networks_for_those_answer(tmp_path):
 
 
 def test_networks_for_few_leads_learn_from_the_others_and_ship_with_them(cache, tmp_path):
-    few = {"members": 1, "network": {"name": "lead_resnet", "channels": [4]}}
+    few = {"members": 1, "network": {"name": "lead_trunk", "first": 4, "own": [4], "mixed": 6, "fused": [8]}}
     path = recipe_file(tmp_path, few_leads=few, members=1)
     bundle = train(path, out=tmp_path / "tiny")
     assert all(check.outcome == "passed" for check in verify_bundle(bundle))
     assert (tmp_path / "tiny-log" / "few-leads-1" / "curves.csv").is_file()
     card = bundle.card
-    assert card.input.settings["few_members"] == 1 and card.input.settings["few_channels"] == [4]
+    assert card.input.settings["few_members"] == 1 and card.input.settings["few_fused"] == [8]
     again = train(path, out=tmp_path / "tiny")
     assert again.card.onnx_sha256 == bundle.card.onnx_sha256
 

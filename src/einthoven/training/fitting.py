@@ -79,6 +79,7 @@ def fit(
                 devices=machines.devices if _gpus() or machines.devices != "auto" else 1,
                 num_nodes=machines.nodes,
                 strategy="ddp" if machines != Machines() else "auto",
+                precision="bf16-mixed" if recipe.training.precision == "bf16" else "32-true",
                 gradient_clip_val=recipe.training.gradient_clip or None,
                 logger=[TensorBoardLogger(folder / "tensorboard", name="", version=""), *loggers],
                 callbacks=[AfterEachEpoch(folder)],

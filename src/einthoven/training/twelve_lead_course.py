@@ -61,7 +61,7 @@ class TwelveLeadCourse(Course):
     def loss_of(self, batch: Batch) -> Tensor:
         """Return the loss of one batch: binary cross-entropy, a mean over what is known."""
         ecg, known, targets, auxiliary = batch
-        logits = self.network(ecg, known)
+        logits = self.network(ecg, known).float()
         n = targets.shape[1]
         loss = known_cross_entropy(logits[:, :n], targets)
         if self.recipe.auxiliary is not None:

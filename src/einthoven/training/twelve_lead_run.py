@@ -15,10 +15,8 @@ from einthoven.recording import Float32
 from einthoven.training.checkpoints import CHECKPOINT, checkpoint_to_go_on_from
 from einthoven.training.export import rounded_to_bytes, write_card
 from einthoven.training.fitting import Machines, fit, mlflow_logger
-from einthoven.training.networks.conv_lstm import ConvLstm
 from einthoven.training.networks.layers import without_batch_norm
-from einthoven.training.networks.lead_resnet import LeadResNet
-from einthoven.training.networks.lead_zoo import Ensemble, make_lead_network
+from einthoven.training.networks.lead_zoo import Ensemble, Network, make_lead_network
 from einthoven.training.provenance import write_origin
 from einthoven.training.twelve_lead_card import SUBSETS, twelve_lead_card
 from einthoven.training.twelve_lead_course import TwelveLeadCourse, answer
@@ -30,7 +28,6 @@ _BATCH = 64
 _LEAD_I = np.eye(1, 12, dtype=np.float32)[0]  # what the epoch of networks for few leads is told by
 
 Kept = Float32 | None
-Network = LeadResNet | ConvLstm
 
 
 def train_twelve_lead(

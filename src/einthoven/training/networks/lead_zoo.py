@@ -11,16 +11,20 @@ from torch import Tensor, nn
 
 from einthoven.training.networks.conv_lstm import ConvLstm, ConvLstmOptions
 from einthoven.training.networks.lead_resnet import LeadResNet, LeadResNetOptions
+from einthoven.training.networks.lead_trunk import LeadTrunk, LeadTrunkOptions
 
-LeadNetwork = Annotated[LeadResNetOptions | ConvLstmOptions, Field(discriminator="name")]
+LeadNetwork = Annotated[LeadTrunkOptions | LeadResNetOptions | ConvLstmOptions, Field(discriminator="name")]
+Network = LeadTrunk | LeadResNet | ConvLstm
 N_LEADS = 12
 
 
-def make_lead_network(options: LeadNetwork, n_outputs: int) -> LeadResNet | ConvLstm:
+def make_lead_network(options: LeadNetwork, n_outputs: int) -> Network:
     """Return an untrained network: ``(batch, 12, n_times)`` and ``(batch, 12)`` in, logits out."""
     match options:
+        case LeadTrunkOptions():
+            network: Network = LeadTrunk(N_LEADS, n_outputs, options)
         case LeadResNetOptions():
-            network: LeadResNet | ConvLstm = LeadResNet(N_LEADS, n_outputs, options)
+            network = LeadResNet(N_LEADS, n_outputs, options)
         case ConvLstmOptions():
             network = ConvLstm(N_LEADS, n_outputs, options)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
@@ -39,9 +43,9 @@ class Ensemble(nn.Module):
 
     def __init__(
         self,
-        members: Sequence[LeadResNet | ConvLstm],
+        members: Sequence[Network],
         n_outputs: int,
-        few: Sequence[LeadResNet | ConvLstm] = (),
+        few: Sequence[Network] = (),
         few_up_to: int = 0,
         few_share: float = 1.0,
     ) -> None:
