@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import numpy as np
+import onnx
 import pytest
 import yaml
 from hypothesis import given
@@ -17,10 +18,13 @@ import torch
 from einthoven.datasets.ptb_xl_prepare import prepare_ptb_xl
 from einthoven.datasets.ptb_xl_store import store_folder
 from einthoven.errors import DataError, RecipeError
+from einthoven.models.runtime import make_session
 from einthoven.models.twelve_lead import classify
 from einthoven.models.twelve_lead import prepare as prepare_recording
 from einthoven.models.verify import verify_bundle
 from einthoven.signal.simulator import simulate
+from einthoven.training.export import rounded_to_bytes
+from einthoven.training.networks.layers import without_batch_norm
 from einthoven.training.networks.lead_trunk import LeadTrunk, LeadTrunkOptions
 from einthoven.training.networks.lead_zoo import Ensemble, make_lead_network
 from einthoven.training.recipe import load_recipe
@@ -29,6 +33,7 @@ from einthoven.training.twelve_lead_batches import RecordBatches, draw_masks, sh
 from einthoven.training.twelve_lead_course import known_cross_entropy
 from einthoven.training.twelve_lead_data import load_records
 from einthoven.training.twelve_lead_decisions import best_threshold, conformal_border, crossed, decide
+from einthoven.training.twelve_lead_export import export_twelve_lead
 from einthoven.training.twelve_lead_recipe import LeadMasks, Shortened
 from tiny_ptb_xl import make_ptb_xl
 
@@ -213,6 +218,33 @@ def test_where_few_leads_are_known_the_networks_for_those_answer(tmp_path):
     answers = Ensemble([whole], 5, [few], 3, 0.75).eval()(ecg, known)
     both = 0.25 * of_whole[1] + 0.75 * of_few[1]
     assert torch.allclose(answers, torch.stack([of_whole[0], both, of_whole[2]]), atol=1e-6)
+
+
+def test_networks_for_few_leads_are_computed_for_few_leads_alone(tmp_path):
+    torch.manual_seed(0)
+    options = LeadTrunkOptions(name="lead_trunk", first=4, own=(4,), mixed=6, fused=(8,))
+    whole, few = (make_lead_network(options, 5) for _ in range(2))
+    network = without_batch_norm(Ensemble([whole], 5, [few], 3, 0.75).eval())
+    with torch.no_grad():
+        for weights in network.parameters():  # as after training, no two alike: those are stored once
+            weights += 0.01 * torch.randn_like(weights)
+    rounded_to_bytes(network)
+    export_twelve_lead(network, tmp_path / "network.onnx")
+    graph = onnx.load(str(tmp_path / "network.onnx")).graph
+    (branch,) = (node for node in graph.node if node.op_type == "If")
+    inside = {name for part in branch.attribute for node in part.g.node for name in node.input}
+    outside = {name for node in graph.node for name in node.input}
+    assert {name.split(".")[0] for name in inside if name.endswith(".bias")} == {"few"}
+    assert {name.split(".")[0] for name in outside if name.endswith(".bias")} == {"members"}
+    session = make_session(tmp_path / "network.onnx")
+    ecg, known = torch.randn(4, 12, 1000), torch.ones(4, 12)
+    for n_leads in (12, 4, 3, 1):  # of the last record
+        known[3, n_leads:] = 0
+        shown = {"ecg": (ecg * known[..., None]).numpy(), "known": known.numpy()}
+        answers = session.run(None, shown)[0]
+        with torch.inference_mode():
+            expected = network(*(torch.from_numpy(values) for values in shown.values())).numpy()
+        np.testing.assert_allclose(answers, expected, atol=1e-4)
 
 
 def test_networks_for_few_leads_learn_from_the_others_and_ship_with_them(cache, tmp_path):

@@ -16,6 +16,7 @@ from einthoven.errors import BundleError
 from einthoven.models.card import Card
 from einthoven.models.twelve_lead import N_LEADS, SAMPLES
 from einthoven.training.export import write_onnx
+from einthoven.training.export_branch import skip_where_unneeded
 from einthoven.training.networks.layers import without_batch_norm
 from einthoven.training.networks.lead_zoo import Ensemble, LeadNetwork, make_lead_network
 from einthoven.training.twelve_lead_recipe import FewLeads
@@ -24,9 +25,15 @@ _FEW = "few_"  # before the settings of the networks for few leads
 
 
 def export_twelve_lead(network: Ensemble, path: Path) -> int:
-    """Write the network as ONNX, a byte a weight; return their number."""
+    """Write the network as ONNX, a byte a weight; return their number.
+
+    Networks for few leads are computed if a record of the batch has few.
+    """
     examples = {"ecg": torch.randn(2, N_LEADS, SAMPLES), "known": torch.ones(2, N_LEADS)}
-    return write_onnx(network, examples, path, stored="byte")
+    n_weights = write_onnx(network, examples, path, stored="byte")
+    if len(network.few):
+        skip_where_unneeded(path)
+    return n_weights
 
 
 def settings_of(
