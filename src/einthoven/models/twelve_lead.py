@@ -35,7 +35,7 @@ LEAST_AUROC = 0.8
 _HOP = SAMPLES // 2
 _PLAUSIBLE_MV = (0.03, 40.0)  # height of the median lead, wander included; beyond, the unit must be wrong
 _LARGEST_GAP = 0.8  # share of a window beyond which a lead counts as missing in it: a page shows a quarter
-_BATCH = 64
+_BATCH = 8  # records: what passes the layers stays in the cache of the processor, and threads end together
 # Each limb lead from leads I and II (Einthoven 1913, Goldberger 1942).
 _FROM_I_AND_II = {"III": (-1.0, 1.0), "aVR": (-0.5, -0.5), "aVL": (1.0, -0.5), "aVF": (-0.5, 1.0)}
 
