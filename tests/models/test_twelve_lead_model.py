@@ -187,7 +187,12 @@ def test_models_that_ship_answer_any_leads(name):
     ids=str,
 )
 def test_what_was_not_shown_to_work_is_not_answered(leads: tuple[str, ...], seen: str) -> None:
-    card = load_bundle("mi").card
+    shipped = load_bundle("mi").card
+    measured = [
+        metric.model_copy(update={"value": 0.76}) if metric.name == "AUROC, lead V1" else metric
+        for metric in shipped.metrics
+    ]
+    card = shipped.model_copy(update={"metrics": measured})
     reason = too_few_leads(leads, card)
     assert (seen in reason) if seen else reason == ""
     assert too_few_leads(leads, card.model_copy(update={"metrics": []})) == ""
