@@ -298,10 +298,12 @@ def test_unknown_extension_is_an_error(minute: Recording, bundle: Bundle, tmp_pa
 
 
 @pytest.mark.skipif("mi" not in list_bundles(), reason="the model is not here")
-def test_a_reading_from_v1_alone_is_refused_with_the_reason(minute: Recording, bundle: Bundle) -> None:
+def test_a_reading_from_leads_never_measured_is_refused_with_the_reason(
+    minute: Recording, bundle: Bundle
+) -> None:
     reader = load_bundle("mi")
     for leads, decisions in (
-        (["MLII", "V1"], {"refused"}),
+        (["MLII", "V5"], {"refused"}),
         (["II", "V1"], {"absent", "borderline", "present"}),
     ):
         result = analyze(minute.signals, fs=360, unit="mV", leads=leads, model=bundle, twelve_lead=[reader])
