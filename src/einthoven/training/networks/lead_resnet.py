@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from einthoven.training.networks.layers import as_pictures, convolution
+from einthoven.training.networks.lead_blocks import mean_and_maximum, stages
 from einthoven.training.parts import Part, Positive, Share
 
 
@@ -41,14 +41,9 @@ class LeadResNet(nn.Module):
         before = options.channels[0]
         self.stem = nn.Sequential(*convolution(n_chans, before, 11, stride=2))
         self.leads = nn.Linear(n_chans, before)
-        blocks = []
-        for channels in options.channels:
-            for block in range(options.blocks):
-                blocks.append(Block(before, channels, options.kernel, stride=1 if block else 2))
-                before = channels
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = stages(before, options.channels, options.kernel, options.blocks)
         self.dropout = nn.Dropout(options.dropout)
-        self.head = nn.Linear(2 * before, n_outputs)
+        self.head = nn.Linear(2 * options.channels[-1], n_outputs)
 
     def forward(self, ecg: Tensor, known: Tensor) -> Tensor:
         """Return logits ``(batch, n_outputs)``.
@@ -58,36 +53,5 @@ class LeadResNet(nn.Module):
             known: ``(batch, n_chans)``, 1 where a lead is there, else 0.
         """
         features = self.stem(as_pictures(ecg)) + self.leads(known)[:, :, None, None]
-        features = self.blocks(features)
-        pooled = torch.cat([features.mean((2, 3)), features.amax((2, 3))], dim=1)
-        answer: Tensor = self.head(self.dropout(pooled))
+        answer: Tensor = self.head(self.dropout(mean_and_maximum(self.blocks(features))))
         return answer
-
-
-class Block(nn.Module):
-    """Two convolutions whose weighted result is added to what went in."""
-
-    def __init__(self, n_in: int, n_out: int, kernel: int, *, stride: int) -> None:
-        super().__init__()
-        self.change = nn.Sequential(
-            *convolution(n_in, n_out, kernel, stride=stride), *convolution(n_out, n_out, kernel)[:2]
-        )
-        last = self.change[-1]
-        assert isinstance(last, nn.BatchNorm2d)
-        nn.init.zeros_(last.weight)
-        squeezed = max(8, n_out // 8)
-        self.weigh = nn.Sequential(
-            nn.Linear(n_out, squeezed), nn.ReLU(), nn.Linear(squeezed, n_out), nn.Sigmoid()
-        )
-        shortcut: list[nn.Module] = []
-        if stride > 1:
-            shortcut.append(nn.AvgPool2d((1, stride), (1, stride), ceil_mode=True))
-        if n_in != n_out:
-            shortcut += [nn.Conv2d(n_in, n_out, 1, bias=False), nn.BatchNorm2d(n_out)]
-        self.same = nn.Sequential(*shortcut)
-
-    def forward(self, waves: Tensor) -> Tensor:
-        """Return ``(batch, n_out, 1, n_times / stride)`` of ``(batch, n_in, 1, n_times)``."""
-        change = self.change(waves)
-        weights = self.weigh(change.mean((2, 3)))[..., None, None]
-        return torch.relu(self.same(waves) + weights * change)

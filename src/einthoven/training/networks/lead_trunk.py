@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from einthoven.training.networks.layers import convolution
-from einthoven.training.networks.lead_resnet import Block
+from einthoven.training.networks.lead_blocks import mean_and_maximum, stages
 from einthoven.training.parts import Part, Positive, Share
 
 Channels = Annotated[tuple[Positive, ...], Field(min_length=1)]
@@ -33,7 +33,8 @@ class LeadTrunk(nn.Module):
     Each lead by itself passes a convolution, to whose features what is learnt of the lead's place is added,
     and residual blocks, each at half the rate of the one before. Then the features of all leads, each lead
     with weights of its own, are added up and pass further blocks. The answer rests on mean and maximum over
-    time. In training leads that are not there are not computed; few leads are learnt from quickly.
+    time. In training leads that are not there are not computed; few leads are learnt from quickly. The design
+    is ours; the blocks are those of `LeadResNet`.
 
     Args:
         n_chans: leads.
@@ -44,30 +45,20 @@ class LeadTrunk(nn.Module):
 
     def __init__(self, n_chans: int, n_outputs: int, options: LeadTrunkOptions) -> None:
         super().__init__()
-        channels = options.first
-        self.stem = nn.Sequential(*convolution(1, channels, 11, stride=2))
-        self.place = nn.Parameter(torch.zeros(n_chans, channels))
-        own = []
-        for wider in options.own:
-            own.append(Block(channels, wider, options.kernel, stride=2))
-            channels = wider
-        self.own = nn.Sequential(*own)
-        self.mix = nn.Sequential(*convolution(n_chans * channels, options.mixed, 1)[:2])
+        self.stem = nn.Sequential(*convolution(1, options.first, 11, stride=2))
+        self.place = nn.Parameter(torch.zeros(n_chans, options.first))
+        self.own = stages(options.first, options.own, options.kernel)
+        self.mix = nn.Sequential(*convolution(n_chans * options.own[-1], options.mixed, 1)[:2])
         self.leads = nn.Linear(n_chans, options.mixed)
-        channels = options.mixed
-        fused = []
-        for wider in options.fused:
-            fused.append(Block(channels, wider, options.kernel, stride=2))
-            channels = wider
-        self.fused = nn.Sequential(*fused)
+        self.fused = stages(options.mixed, options.fused, options.kernel)
         self.dropout = nn.Dropout(options.dropout)
-        self.head = nn.Linear(2 * channels, n_outputs)
+        self.head = nn.Linear(2 * options.fused[-1], n_outputs)
 
     def forward(self, ecg: Tensor, known: Tensor) -> Tensor:
         """Return logits ``(batch, n_outputs)``.
 
         Args:
-            ecg: ``(batch, n_chans, n_times)``, 0 where missing.
+            ecg: ``(batch, n_chans, n_times)``, millivolt at 100 Hz, 0 where missing.
             known: ``(batch, n_chans)``, 1 where a lead is there, else 0.
         """
         batch, n_leads, n_times = ecg.shape
@@ -84,8 +75,7 @@ class LeadTrunk(nn.Module):
         together = together / known.sum(1).clamp(min=1).sqrt()[:, None, None, None]
         mixed = self.mix(together.contiguous(memory_format=torch.channels_last))
         mixed = self.fused(torch.relu(mixed + self.leads(known)[:, :, None, None]))
-        pooled = torch.cat([mixed.mean((2, 3)), mixed.amax((2, 3))], dim=1)
-        answer: Tensor = self.head(self.dropout(pooled))
+        answer: Tensor = self.head(self.dropout(mean_and_maximum(mixed)))
         return answer
 
     def features(self, alone: Tensor, place: Tensor) -> Tensor:
