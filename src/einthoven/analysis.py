@@ -158,10 +158,13 @@ def analyze_recording(
             also given the classes of `PAGE_MODEL`.
     """
     from einthoven.models.beats import classify_beats
+    from einthoven.models.twelve_lead import LONGEST_S
     from einthoven.signal.quality import assess_quality, unusable_stretches
     from einthoven.signal.rhythm import describe_rhythm
     from einthoven.signal.rpeaks import detect_r_peaks
 
+    for needed in (bundle, *(twelve_lead if recording.duration <= LONGEST_S else ())):
+        needed.open_ahead()
     on_stage("signal quality")
     quality = assess_quality(recording)
     usable = [lead.usable for lead in quality]

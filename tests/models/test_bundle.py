@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 
 from einthoven.errors import BundleError
 from einthoven.models import bundle as bundle_module
 from einthoven.models.bundle import list_bundles, load_bundle
+from einthoven.models.runtime import make_session
 from einthoven.models.verify import verify_bundle
 from tiny_bundle import CLASSES, SAMPLES, make_bundle, make_card, write_card
 
@@ -105,6 +107,31 @@ def test_a_changed_network_fails_the_hash_and_is_not_run(folder: Path) -> None:
     assert outcomes(folder)["hash"] == "failed"
     with pytest.raises(BundleError, match="not the one the card describes"):
         load_bundle(folder).run({"beat": np.zeros((1, SAMPLES), np.float32)})
+
+
+def test_a_network_opened_ahead_is_opened_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def make(path: Path) -> InferenceSession:
+        opened.append(path)
+        return make_session(path)
+
+    monkeypatch.setattr(bundle_module, "make_session", make)
+    bundle = load_bundle(folder)
+    for _ in range(3):
+        bundle.open_ahead()
+    session = bundle.session
+    bundle.open_ahead()
+    assert bundle.session is session
+    assert opened == [folder / "model.onnx"]
+
+
+def test_a_fault_of_a_network_opened_ahead_is_said_when_it_is_used(folder: Path) -> None:
+    (folder / "model.onnx").write_bytes(b"not the network of the card")
+    bundle = load_bundle(folder)
+    bundle.open_ahead()
+    with pytest.raises(BundleError, match="not the one the card describes"):
+        bundle.run({"beat": np.zeros((1, SAMPLES), np.float32)})
 
 
 def test_a_missing_network_is_named(folder: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,8 @@ class Bundle:
         self.card = card
         self.path = path
         self.threads = threads
+        self._session: InferenceSession | None = None
+        self._opening = Lock()
 
     def __repr__(self) -> str:
         return f"Bundle({self.card.name} {self.card.version}, {str(self.path)!r})"
@@ -46,13 +49,32 @@ class Bundle:
         """The network's file."""
         return self.path / ONNX_FILE
 
-    @cached_property
+    @property
     def session(self) -> InferenceSession:
         """The ONNX Runtime session. The file's SHA-256 is compared with the card's before it is opened.
 
         Raises:
             BundleError: the file is missing, is not the one the card describes, or cannot be loaded.
         """
+        with self._opening:  # one thread opens it, the others wait for it
+            if self._session is None:
+                self._session = self._open()
+            return self._session
+
+    def open_ahead(self) -> None:
+        """Begin to open the session beside what the caller does now; whoever needs it first waits for it.
+
+        Opening a network takes a tenth of a second or two, most of it without Python's lock. Nothing is
+        raised here: a network that cannot be opened says so when it is used.
+        """
+        if self._session is None:
+            Thread(target=self._try_to_open, name=f"open {self.card.name}").start()
+
+    def _try_to_open(self) -> None:
+        with suppress(BundleError):  # `session` tries again and raises it where somebody can answer
+            _ = self.session
+
+    def _open(self) -> InferenceSession:
         found = file_sha256(self.onnx_path)
         if found != self.card.onnx_sha256:
             raise BundleError(
