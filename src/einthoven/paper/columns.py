@@ -55,7 +55,9 @@ def even_columns(arrangement: Arrangement, px_per_s: float) -> Arrangement:
         if (cell.x0, cell.x1) in columns:
             k = starts.index(cell.x0)
             begin = x0 + k * (width + free)
-            cells.append(replace(cell, x0=begin, x1=begin + width, lag=k * free))
+            # Without free paper the same number as the next one's beginning, to the last bit.
+            end = begin + width if free else x0 + (k + 1) * width
+            cells.append(replace(cell, x0=begin, x1=end, lag=k * free))
         else:
             cells.append(replace(cell, x0=x0, x1=x0 + n * width))
     return replace(arrangement, cells=tuple(cells), x0=x0, x1=x0 + n * width + (n - 1) * free)

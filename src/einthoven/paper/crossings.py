@@ -41,18 +41,22 @@ _LEAST = 0.45  # own coverage from which on a pixel belongs to the row
 _SKIP, _LEFT = 40.0, 0.1
 
 
-def separate(coverage: Float32, rows: Sequence[RowTrace]) -> list[RowTrace]:
+def separate(
+    coverage: Float32, rows: Sequence[RowTrace], borders: Sequence[Sequence[float]] | None = None
+) -> list[RowTrace]:
     """Give each row its own ink where rows meet.
 
     Args:
         coverage: of the page by traces, 0 to 1, 8 px/mm, shape ``(height, width)``.
         rows: as followed one by one, so that several may have taken the same ink.
+        borders: for each row x where one lead ends and the next begins, px.
 
     Returns:
         the rows; where they meet, ``shared`` is true.
     """
+    ends = borders or [()] * len(rows)
     return [
-        _settled(coverage, rows, index, meeting) if meeting.any() else row
+        _settled(coverage, rows, index, meeting, ends[index]) if meeting.any() else row
         for index, (row, meeting) in enumerate(zip(rows, meetings(rows), strict=True))
     ]
 
@@ -113,7 +117,9 @@ def windows(meeting: Mask) -> list[tuple[int, int]]:
     return pieces
 
 
-def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: Mask) -> RowTrace:
+def _settled(
+    coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: Mask, borders: Sequence[float]
+) -> RowTrace:
     row = rows[index]
     upper, lower = row.upper.copy(), row.lower.copy()
     top = round(row.zero) - REACH
@@ -125,7 +131,8 @@ def _settled(coverage: Float32, rows: Sequence[RowTrace], index: int, meeting: M
         ink = column_runs(np.ascontiguousarray(own[0, 0, :, : last - first]), _LEAST)
         inked = ink.strength * ink.height
         left = np.bincount(ink.column, inked, len(ink.counts))[ink.column] - inked
-        (way,) = best_ways(ink, [row.zero - top], _SKIP, _LEFT * left)
+        inside = [border - first for border in borders if first < border < last]
+        (way,) = best_ways(ink, [row.zero - top], _SKIP, _LEFT * left, [inside])
         taken = way >= 0
         inner = np.zeros(last - first, dtype=bool)
         for a, b in runs(meeting[first:last]):

@@ -11,6 +11,7 @@ import numpy as np
 
 from einthoven.errors import PageError
 from einthoven.paper.arrangement import Arrangement, arrange
+from einthoven.paper.column_marks import column_marks, waves_taken_for_marks
 from einthoven.paper.column_runs import column_runs
 from einthoven.paper.columns import even_columns
 from einthoven.paper.crossings import separate
@@ -79,6 +80,8 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     pulses = find_pulses(maps.pulse, scale)
     ends = ends_taken_for_pulses(maps.pulse, maps.trace, pulses, scale)
     maps = replace(maps, trace=np.minimum(maps.trace + ends, 1.0), pulse=maps.pulse - ends)
+    waves = waves_taken_for_marks(maps.separator, scale)
+    maps = replace(maps, trace=np.minimum(maps.trace + waves, 1.0), separator=maps.separator - waves)
     ink = column_runs(maps.trace)
     zeros = rows_by_pulses(find_base_lines(ink, maps.trace.shape[0], scale), pulses, scale)
     followed = _long_enough(follow(ink, zeros), scale)
@@ -88,7 +91,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     words = read_words(maps.text)
     radius = pen_radius(rows, scale)
     begin = partial(_line_begin, maps.trace, radius)
-    marks = column_marks(maps.separator, rows)
+    marks = column_marks(maps.separator)
     arrangement = arrange(rows, words, marks, scale, begin)
     left_out: list[str] = []
     while len(shown := sorted({cell.row for cell in arrangement.cells})) < len(rows):
@@ -103,6 +106,10 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
     arrangement = even_columns(arrangement, speed * scale)
+    borders = [borders_of(arrangement, k) for k in range(len(rows))]
+    if any(borders):  # a wave that begins or ends at one was left out where it is far from the other lead
+        followed = follow(ink, [row.zero for row in rows], borders)
+        rows = separate(maps.trace, followed, borders)
     dark = page_darkness(rectified, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     lines = tuple(row_line(row, borders_of(arrangement, k), radius) for k, row in enumerate(rows))
@@ -138,22 +145,6 @@ def rows_by_pulses(zeros: list[float], pulses: list[Pulse], scale: float) -> lis
     if max(abs(zero - foot) for zero, foot in zip(own, feet.tolist(), strict=True)) > _OFF_FOOT * spacing:
         return zeros
     return [zero for zero in zeros if zero in own or min(abs(zero - of) for of in own) > _SAME_ROW * spacing]
-
-
-def column_marks(separator: Float32, rows: list[RowTrace]) -> list[float]:
-    """Return x of the marks between columns, px: where several rows have one at the same place."""
-    marks: list[float] = []
-    profile = (separator >= 0.4).sum(axis=0).astype(np.float64)
-    if not profile.any():
-        return marks
-    from scipy.ndimage import uniform_filter1d
-
-    smooth = uniform_filter1d(profile, 5)
-    for first, last in runs(smooth >= max(8.0, 0.35 * smooth.max())):
-        weights = profile[first:last]
-        if weights.sum():
-            marks.append(float((weights * np.arange(first, last)).sum() / weights.sum()))
-    return marks
 
 
 def ink_of(rectified: Rectified) -> InkMaps:

@@ -84,14 +84,17 @@ def _prominence(values: Float64, peak: int) -> float:
     return float(values[peak] - max(before, behind))
 
 
-def follow(ink: ColumnRuns, zeros: list[float]) -> list[RowTrace]:
+def follow(
+    ink: ColumnRuns, zeros: list[float], borders: Sequence[Sequence[float]] | None = None
+) -> list[RowTrace]:
     """Follow the trace of each row. Rows that meet may take the same ink.
 
     Args:
         ink: of the picture, trace alone.
         zeros: base lines of the rows, px.
+        borders: for each row x where one lead ends and the next begins, at any height, px.
     """
-    ways = best_ways(ink, zeros)
+    ways = best_ways(ink, zeros, borders=borders)
     width = len(ink.first) - 1
     traces = []
     for way, zero in zip(ways, zeros, strict=True):
@@ -103,7 +106,11 @@ def follow(ink: ColumnRuns, zeros: list[float]) -> list[RowTrace]:
 
 
 def best_ways(
-    ink: ColumnRuns, zeros: Sequence[float], skip: float = _SKIP, besides: Float64 | float = 0.0
+    ink: ColumnRuns,
+    zeros: Sequence[float],
+    skip: float = _SKIP,
+    besides: Float64 | float = 0.0,
+    borders: Sequence[Sequence[float]] | None = None,
 ) -> Int64:
     """Return the run of each column that belongs to each row, -1 where none does, ``(n_rows, width)``.
 
@@ -112,6 +119,7 @@ def best_ways(
         zeros: base lines of the rows, px. Each row is followed on its own, all of them column by column.
         skip: what it costs to take no ink of a column.
         besides: what each run costs besides where it is and how faint.
+        borders: for each row x at which it may go on at any height, px.
     """
     width, n_rows = len(ink.first) - 1, len(zeros)
     ways = np.full((n_rows, width), -1, dtype=np.int64)
@@ -124,6 +132,10 @@ def best_ways(
         if n_rows > 1:
             nearest = np.delete(off, row, axis=0).min(axis=0)
             price[row] += _TRESPASS * np.maximum(0.0, off[row] - nearest)
+    lead = np.zeros((n_rows, len(ink.column)), dtype=np.int64)  # how many borders of the row lie before a run
+    for row, own in enumerate(borders or ()):
+        lead[row] = np.searchsorted(np.sort(np.rint(own)), ink.column, side="right")
+    crossed = bool(lead.any())
     before = np.full((n_rows, len(ink.column)), -1)  # the run from which each is reached
     ends = np.full((n_rows, _KEPT), -1)  # runs with which a way so far may end
     costs = np.full((n_rows, _KEPT), np.inf)
@@ -139,6 +151,8 @@ def best_ways(
             ink.upper[first:last, None, None] - ink.lower[ends],
             ink.upper[ends] - ink.lower[first:last, None, None],
         )
+        if crossed:
+            apart[:, lead[:, first, None] != lead[each, ends]] = 0.0
         through = (costs - skip) + _JUMP * np.maximum(apart, 0.0)  # (here, row, end)
         best = through.argmin(axis=2).T
         reach = through.min(axis=2).T
