@@ -144,9 +144,14 @@ def _settled(
         below = (own_lower > 2 * REACH - 2) & (lower[first:last] > top + 2 * REACH - 1)
         for edge, found, beyond in ((upper, own_upper, above), (lower, own_lower, below)):
             part = edge[first:last]
+            followed = part.copy()
             part[inner & ~beyond] = found[inner & ~beyond] + top
             for a, b in runs(inner & ~taken):
-                if a > 0 and b < len(part) and b - a <= _BRIDGED:
+                if any(
+                    a - 1 < border <= b for border in inside
+                ):  # two leads: nothing leads from one to the other
+                    part[a:b] = followed[a:b]
+                elif a > 0 and b < len(part) and b - a <= _BRIDGED:
                     part[a:b] = np.linspace(part[a - 1], part[b], b - a + 2)[1:-1]
     return replace(row, upper=upper, lower=lower, shared=row.shared | meeting)
 

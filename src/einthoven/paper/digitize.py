@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -228,8 +229,13 @@ def _leads(
 
 def _millivolt(reading: PageReading, cell: Cell, x: Float64) -> Float64:
     line, row = reading.lines[cell.row], reading.rows[cell.row]
+    first = max(0, math.ceil(PER_COLUMN * cell.x0))
+    own = line[first : max(first + 2, math.ceil(PER_COLUMN * cell.x1))]
+    # Samples up to a point beyond: there the line goes on as it was, and not to the next lead.
+    own = np.concatenate(([2 * own[0] - own[1]], own, [2 * own[-1] - own[-2]]))
     # NaN on either side of a gap stays NaN: np.interp would carry it to its neighbours alone.
-    at = np.interp(x, np.arange(len(line)) / PER_COLUMN, line, left=np.nan, right=np.nan)
+    points = (first - 1 + np.arange(len(own))) / PER_COLUMN
+    at = np.interp(x, points, own, left=np.nan, right=np.nan)
     millivolt: Float64 = (row.zero - at) / (PX_PER_MM * reading.gain)
     return millivolt
 
