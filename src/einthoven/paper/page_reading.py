@@ -106,13 +106,13 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     speed, speed_doubt = _speed(speed, words, pulses, _page_mm(arrangement, scale))
     gain, gain_doubt = _gain(gain, words, pulses)
     arrangement = even_columns(arrangement, speed * scale)
+    dark = page_darkness(rectified, maps.trace)
+    arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     borders = [borders_of(arrangement, k) for k in range(len(rows))]
     if any(borders):  # a wave that begins or ends at one was left out where it is far from the other lead
         followed = follow(ink, [row.zero for row in rows], borders)
         rows = separate(maps.trace, followed, borders)
-    dark = page_darkness(rectified, maps.trace)
-    arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
-    lines = tuple(row_line(row, borders_of(arrangement, k), radius) for k, row in enumerate(rows))
+    lines = tuple(row_line(*each, radius) for each in zip(rows, borders, strict=True))
     return PageReading(
         rectified,
         tuple(rows),
@@ -186,31 +186,27 @@ def borders_of(arrangement: Arrangement, row: int) -> list[float]:
 
 
 def row_line(row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
-    """Return the line of a row as `pen_line` does, leads that stand at different heights each by itself.
-
-    Around a border the ends of both leads cover the same columns; there each goes on as it was, as far up and
-    down as there is ink: a steep wave that begins or ends there would carry it out of the page.
-    """
+    """Return the line of a row as `pen_line` does, leads that stand at different heights each by itself."""
     upper, lower = _patched(row)
     middle = (upper + lower) / 2
-    cuts: list[tuple[int, float, int, float, float]] = []
+    cuts = []
     for border in borders:
         first, last = int(np.floor(border - radius)), int(np.ceil(border + radius))
         if first < 1 or last + 2 > len(middle):
             continue
         if not abs(middle[last + 1] - middle[first - 1]) <= 2 * radius:  # or not both known
-            around = slice(first - 1, last + 2)
-            cuts.append((first, border, last, np.fmin.reduce(upper[around]), np.fmax.reduce(lower[around])))
-            upper[first : last + 1] = lower[first : last + 1] = np.nan
-    line = pen_line(upper, lower, radius)
-    for first, border, last, top, bottom in cuts:
-        left, at, right = PER_COLUMN * (first - 1), int(np.ceil(PER_COLUMN * border)), PER_COLUMN * (last + 1)
-        if left >= _SLOPE and right + _SLOPE < len(line):
-            before = (line[left] - line[left - _SLOPE]) / _SLOPE
-            after = (line[right + _SLOPE] - line[right]) / _SLOPE
-            line[left + 1 : at] = line[left] + before * np.arange(1, at - left)
-            line[at:right] = line[right] - after * np.arange(right - at, 0, -1)
-            line[left + 1 : right] = np.clip(line[left + 1 : right], top, bottom)
+            cuts.append(border)
+    line = np.full(PER_COLUMN * (len(middle) - 1) + 1, np.nan)
+    inner = [round(border) for border in cuts]
+    for begin, end in pairwise([0, *inner, len(middle)]):
+        part = slice(PER_COLUMN * begin, PER_COLUMN * (end - 1) + 1)
+        line[part] = pen_line(upper[begin:end], lower[begin:end], radius)
+    for border, at in zip(cuts, inner, strict=True):
+        own = int(np.ceil(PER_COLUMN * border))
+        left, right = min(own - 1, PER_COLUMN * (at - 1)), max(own, PER_COLUMN * at)
+        before, after = line[left] - line[left - 1], line[right + 1] - line[right]
+        line[left + 1 : own] = line[left] + before * np.arange(1, own - left)
+        line[own:right] = line[right] - after * np.arange(right - own, 0, -1)
     return line
 
 
