@@ -11,7 +11,7 @@ import numpy as np
 
 from einthoven.errors import PageError
 from einthoven.paper.arrangement import Arrangement, arrange
-from einthoven.paper.column_marks import column_marks, waves_taken_for_marks
+from einthoven.paper.column_marks import column_marks, spikes_taken_for_marks, waves_taken_for_marks
 from einthoven.paper.column_runs import column_runs
 from einthoven.paper.columns import even_columns
 from einthoven.paper.crossings import separate
@@ -109,9 +109,13 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     dark = page_darkness(rectified, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     borders = [borders_of(arrangement, k) for k in range(len(rows))]
-    if any(borders):  # a wave that begins or ends at one was left out where it is far from the other lead
-        followed = follow(ink, [row.zero for row in rows], borders)
-        rows = separate(maps.trace, followed, borders)
+    every = {x for cell in arrangement.cells for x in (cell.x0, cell.x1)}
+    spikes = spikes_taken_for_marks(maps.separator, maps.trace, sorted(every), scale)
+    if any(borders) or spikes.any():
+        # What was found out of the columns counts from the start: waves begin and end at any height there.
+        trace = np.minimum(maps.trace + spikes, 1.0)
+        followed = follow(column_runs(trace), [row.zero for row in rows], borders)
+        rows = separate(trace, followed, borders)
     lines = tuple(row_line(*each, radius) for each in zip(rows, borders, strict=True))
     return PageReading(
         rectified,
