@@ -33,6 +33,15 @@ def test_a_break_at_one_border_of_columns_that_last_round_times_is_none() -> Non
     assert places(found) == [(100 + 500 * k, 600 + 500 * k, 0) for k in range(4)] + [(100, 2100, 0)]
 
 
+def test_a_column_ends_where_the_next_begins_to_the_last_bit() -> None:
+    """Borders are compared: one that is there twice, a billionth apart, would be two."""
+    x0, each = 81.18025834410801, 499.7049354139730
+    columns = [(x0 + each * k, x0 + each * (k + 1)) for k in range(4)]
+    found = even_columns(seen(columns[0], *((a + 3.0, b) for a, b in columns[1:2]), *columns[2:]), PX_PER_S)
+    cells = found.cells[:4]
+    assert [cell.x1 for cell in cells[:3]] == [cell.x0 for cell in cells[1:]]
+
+
 def test_a_border_that_a_wave_moved_is_put_back() -> None:
     found = even_columns(seen((100, 600), (600, 1112), (1112, 1600), (1600, 2100)), PX_PER_S)
     assert places(found) == [(100 + 500 * k, 600 + 500 * k, 0) for k in range(4)] + [(100, 2100, 0)]

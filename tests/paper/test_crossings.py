@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from einthoven.paper import crossings
 from einthoven.paper.column_runs import column_runs
 from einthoven.paper.crossings import CHANNELS, REACH, meetings, separate, view, windows
 from einthoven.paper.specimen_ink import cover_trace
@@ -138,3 +139,38 @@ def test_windows_close_to_each_other_are_one() -> None:
     met = np.zeros(500, bool)
     met[[5, 100, 140, 490]] = True
     assert windows(met) == [(0, 188), (404, 500)]
+
+
+def test_nothing_leads_from_one_lead_to_the_next_where_rows_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ink that the network leaves out at a border is not bridged from the end of one lead to the next."""
+    border, gap = 320, 3
+    x = np.arange(WIDTH)
+    y = np.where(x < border, ZEROS[1] - 19, ZEROS[0])  # the lead before ends near the row below
+    level = np.full(WIDTH, ZEROS[1])
+    rows = [
+        RowTrace(zero, middle - 1, middle + 1, np.zeros(WIDTH, dtype=bool))
+        for zero, middle in zip(ZEROS, (y, level), strict=False)
+    ]
+    ink = np.zeros((HEIGHT, WIDTH), np.float32)
+    for row in rows:
+        for x in range(WIDTH):
+            ink[round(row.upper[x]) : round(row.lower[x]), x] = 1.0
+
+    class Network:
+        def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+            return [inputs["x"][:, :1] * ~gone(inputs["x"])]
+
+    def gone(x: np.ndarray) -> np.ndarray:
+        """The first columns of the lead that begins: where ink followed as the row's own jumps up."""
+        middle = np.array([np.flatnonzero(column).mean() if column.any() else 0.0 for column in x[0, 1].T])
+        at = np.flatnonzero(np.diff(middle) < -30)
+        mask = np.zeros(x[:, :1].shape, dtype=bool)
+        for first in at + 1:
+            mask[..., first : first + gap] = True
+        return mask
+
+    monkeypatch.setattr(crossings, "_session", lambda path: Network())
+    found, _ = separate(ink, rows, [[float(border)], []])
+    middle = (found.upper + found.lower) / 2
+    assert np.abs(middle[border : border + 40] - ZEROS[0]).max() < 2
+    assert np.abs(middle[border - 40 : border] - (ZEROS[1] - 19)).max() < 2

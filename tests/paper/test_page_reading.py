@@ -53,7 +53,7 @@ def drawn_leads(jump: float, slope: float) -> tuple[RowTrace, np.ndarray]:
     cover_trace(page, left, one, 2 * RADIUS, 0.0, 240.0)
     other = np.zeros_like(page)
     cover_trace(other, right, np.full(len(right), 120.0 - jump), 2 * RADIUS, 0.0, 240.0)
-    (row,) = follow(column_runs(np.maximum(page, other)), [120.0])
+    (row,) = follow(column_runs(np.maximum(page, other)), [120.0], [[BORDER]])
     at = np.arange(2 * 419 + 1) / 2
     return row, np.where(at < BORDER, 120 + slope * (at - BORDER), 120.0 - jump)
 
@@ -74,11 +74,25 @@ def test_a_steep_wave_at_the_border_does_not_carry_the_line_away() -> None:
     x = np.array([BORDER, BORDER + 0.2, BORDER + 8, 400.0])
     wave = np.zeros_like(page)
     cover_trace(wave, x, np.array([150.0, 40.0, 150.0, 150.0]), 2 * RADIUS, 0.0, 240.0)
-    (row,) = follow(column_runs(np.maximum(page, wave)), [120.0])
+    (row,) = follow(column_runs(np.maximum(page, wave)), [120.0], [[BORDER]])
     line = row_line(row, [BORDER], RADIUS)
     around = line[2 * round(BORDER) - 24 : 2 * round(BORDER) + 24]
     assert np.isfinite(around).all()
     assert around.min() > 40.0 - 2 * RADIUS
+
+
+def test_a_lead_that_begins_within_a_wave_is_read_from_its_first_sample() -> None:
+    page = np.zeros((240, 420), np.float32)
+    cover_trace(page, np.array([20.0, BORDER]), np.array([80.0, 80.0]), 2 * RADIUS, 0.0, 240.0)
+    x = np.arange(BORDER, 400.0, 0.1)
+    y = 100 + 100 * np.exp(-(x - BORDER) / 8)  # what is left of a deep S wave
+    wave = np.zeros_like(page)
+    cover_trace(wave, x, y, 2 * RADIUS, 0.0, 240.0)
+    (row,) = follow(column_runs(np.maximum(page, wave)), [100.0], [[BORDER]])
+    at = np.arange(np.ceil(2 * BORDER), 2 * BORDER + 60) / 2
+    line = row_line(row, [BORDER], RADIUS)[(2 * at).astype(int)]
+    slope = 12.5 * np.exp(-(at - BORDER) / 8)
+    assert (np.abs(line - np.interp(at, x, y)) < 0.5 + 1.2 * slope).all()
 
 
 def test_leads_with_paper_between_them_and_strips_have_no_border() -> None:

@@ -36,6 +36,23 @@ def test_base_lines_are_found_and_followed() -> None:
         assert np.abs(middle - y)[level].max() < 2.5
 
 
+def test_a_lead_begins_at_any_height_at_a_border() -> None:
+    """It begins within a wave: its ink is far from where the lead before ends, and costs no jump there."""
+    border, zero = 300, 100.0
+    x = np.arange(WIDTH)
+    y = np.where(x < border, zero, zero + 200.0 * np.exp(-(x - border) / 4.0))
+    picture = drawn(y)
+    picture[round(zero) + 4 : round(zero) + 180, border - 3 : border + 2] = 0  # no ink leads there
+    ink = column_runs(picture)
+    (alone,), (bordered,) = (follow(ink, [zero], borders) for borders in (None, [[float(border)]]))
+    first = slice(border + 2, border + 8)
+    assert not alone.present[first].all()
+    assert bordered.present[first].all()
+    middle = (bordered.upper + bordered.lower) / 2
+    assert np.abs(middle - y)[first].max() < 20
+    assert np.array_equal(middle[:border], ((alone.upper + alone.lower) / 2)[:border])
+
+
 def test_nothing_drawn_gives_nothing() -> None:
     ink = column_runs(np.zeros((HEIGHT, WIDTH), np.float32))
     assert find_base_lines(ink, HEIGHT, SCALE) == []
