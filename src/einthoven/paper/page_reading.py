@@ -12,7 +12,7 @@ import numpy as np
 from einthoven.errors import PageError
 from einthoven.paper.arrangement import Arrangement, arrange
 from einthoven.paper.column_marks import column_marks, spikes_taken_for_marks, waves_taken_for_marks
-from einthoven.paper.column_runs import column_runs
+from einthoven.paper.column_runs import ColumnRuns, column_runs
 from einthoven.paper.columns import even_columns
 from einthoven.paper.crossings import separate
 from einthoven.paper.drawing import Float64
@@ -34,7 +34,6 @@ _LEAST_PULSES = 3  # below each other, which tell rows apart
 _OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further from the foot of its pulse
 _SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
-_SLOPE = 2 * PER_COLUMN  # points of a line over which its slope is taken
 _ABUT = 1.0  # px between leads that stand side by side
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
@@ -108,14 +107,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     arrangement = even_columns(arrangement, speed * scale)
     dark = page_darkness(rectified, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
-    borders = [borders_of(arrangement, k) for k in range(len(rows))]
-    every = {x for cell in arrangement.cells for x in (cell.x0, cell.x1)}
-    spikes = spikes_taken_for_marks(maps.separator, maps.trace, sorted(every), scale)
-    if any(borders) or spikes.any():
-        # What was found out of the columns counts from the start: waves begin and end at any height there.
-        trace = np.minimum(maps.trace + spikes, 1.0)
-        followed = follow(column_runs(trace), [row.zero for row in rows], borders)
-        rows = separate(trace, followed, borders)
+    rows, borders = _followed_again(maps, ink, rows, arrangement, scale)
     lines = tuple(row_line(*each, radius) for each in zip(rows, borders, strict=True))
     return PageReading(
         rectified,
@@ -128,6 +120,24 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
         gain,
         (*speed_doubt, *gain_doubt, *arrangement.doubts, *left_out),
     )
+
+
+def _followed_again(
+    maps: InkMaps, ink: ColumnRuns, rows: list[RowTrace], arrangement: Arrangement, scale: float
+) -> tuple[list[RowTrace], list[list[float]]]:
+    """Follow the rows once more, now that it is known where columns begin; return them and their borders.
+
+    At first a lead that begins or ends in the middle of a wave, far from its neighbour, costs a jump that is
+    dearer than to leave the wave out. And what stands upright within a column is no mark.
+    """
+    borders = [borders_of(arrangement, k) for k in range(len(rows))]
+    every = sorted({x for cell in arrangement.cells for x in (cell.x0, cell.x1)})
+    spikes = spikes_taken_for_marks(maps.separator, maps.trace, every, scale)
+    if not any(borders) and not spikes.any():
+        return rows, borders
+    trace = np.minimum(maps.trace + spikes, 1.0)
+    followed = follow(column_runs(trace) if spikes.any() else ink, [row.zero for row in rows], borders)
+    return separate(trace, followed, borders), borders
 
 
 def rows_by_pulses(zeros: list[float], pulses: list[Pulse], scale: float) -> list[float]:
