@@ -22,7 +22,11 @@ _BORDER_MM = 1.5  # a mark is no further from the border that it marks
 
 
 def column_marks(separator: Float32) -> list[float]:
-    """Return x of the marks between columns, px: where several rows have one at the same place."""
+    """Return x of the marks between columns, px: where several rows have one at the same place.
+
+    Args:
+        separator: ink of marks, coverage 0 to 1, shape ``(height, width)``.
+    """
     marks: list[float] = []
     profile = (separator >= _MARK).sum(axis=0).astype(np.float64)
     if not profile.any():
@@ -43,6 +47,9 @@ def waves_taken_for_marks(separator: Float32, px_per_mm: float) -> Float32:
     Args:
         separator: ink of marks, coverage 0 to 1, of a page laid flat, where marks stand upright.
         px_per_mm: scale.
+
+    Returns:
+        coverage by that ink, shape of ``separator``; 0 elsewhere.
     """
     given = np.zeros_like(separator)
     for box, own in _strokes(separator, px_per_mm):
@@ -66,6 +73,9 @@ def spikes_taken_for_marks(
         trace: ink of traces.
         borders: x of all borders of columns, the outermost as well, px.
         px_per_mm: scale.
+
+    Returns:
+        coverage by that ink, shape of ``separator``; 0 elsewhere.
     """
     given = np.zeros_like(separator)
     for box, own in _strokes(separator, px_per_mm):

@@ -147,9 +147,8 @@ def _settled(
             followed = part.copy()
             part[inner & ~beyond] = found[inner & ~beyond] + top
             for a, b in runs(inner & ~taken):
-                if any(
-                    a - 1 < border <= b for border in inside
-                ):  # two leads: nothing leads from one to the other
+                # Between two leads nothing leads from one to the other.
+                if any(a - 1 < border <= b for border in inside):
                     part[a:b] = followed[a:b]
                 elif a > 0 and b < len(part) and b - a <= _BRIDGED:
                     part[a:b] = np.linspace(part[a - 1], part[b], b - a + 2)[1:-1]
