@@ -100,3 +100,19 @@ def test_the_published_pages_are_found(data_root) -> None:
     assert {label: labels.count(label) for label in set(labels)} == {
         "abnormal_heartbeat": 160, "history_of_mi": 60, "myocardial_infarction": 21, "normal": 99,
     }  # fmt: skip
+
+
+def test_pages_are_read_anew_when_the_code_or_a_network_of_the_digitiser_changes(
+    tmp_path, monkeypatch
+) -> None:
+    for name in ("__init__.py", "tracing.py", "pen_network.onnx"):
+        (tmp_path / name).write_text("one")
+    monkeypatch.setattr(report_page_store.paper, "__file__", str(tmp_path / "__init__.py"))
+    uncached = digitiser.__wrapped__
+    names = [uncached()]
+    for changed in ("tracing.py", "pen_network.onnx"):
+        (tmp_path / changed).write_text("another")
+        names.append(uncached())
+    (tmp_path / "notes.txt").write_text("nothing that reads")
+    assert len(set(names)) == 3
+    assert uncached() == names[-1]

@@ -20,6 +20,7 @@ from einthoven.recording import Recording
 FS = 500.0
 _MICROVOLT = 1000.0
 _MISSING = -32768
+_READ_BY = (".py", ".json", ".onnx")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,10 +39,14 @@ def store_folder() -> Path:
 
 @lru_cache(maxsize=1)
 def digitiser() -> str:
-    """Return a name of what pages are digitised by: this version and the networks that it reads with."""
+    """Return a name of what pages are digitised by: version, code and networks of the paper room.
+
+    Code counts as networks do: pages that were read by other code are not what a model will be given.
+    """
     digest = hashlib.sha256()
-    for path in sorted(Path(paper.__file__).parent.glob("*.onnx")):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(Path(paper.__file__).parent.iterdir()):
+        if path.suffix in _READ_BY:
+            digest.update(path.name.encode() + path.read_bytes())
     return f"{__version__}-{digest.hexdigest()[:12]}"
 
 
