@@ -25,7 +25,7 @@ from einthoven.service.files import FileStore
 from einthoven.service.settings import Settings
 from einthoven.service.store import analyses, jobs
 from einthoven.service.store.database import Store
-from einthoven.service.store.tables import DONE, AnalysisRow, JobRow, ResultRow, now
+from einthoven.service.store.tables import DONE, RUNNING, AnalysisRow, JobRow, ResultRow, now
 
 
 def children(pid: int) -> list[int]:
@@ -207,6 +207,32 @@ def test_what_never_ends_is_given_up_with_a_reason(store: Store, tmp_path: Path)
         assert jobs.claim(store, analysis_id, -1, 3) is not None
     assert jobs.claim(store, analysis_id, -1, 3) is None
     assert analysis_id not in jobs.overdue(store, 0)
+
+
+def test_who_cancels_while_another_begins_waits_for_him(store: Store, tmp_path: Path) -> None:
+    def cancel() -> None:
+        with store.write() as session:
+            seen.append(jobs.cancel(session, analysis_id))
+
+    seen: list[str | None] = []
+    analysis_id = accept(store, tmp_path)
+    with store.write() as session:  # as a worker's claim does: the job first, then the analysis
+        job = session.get_one(JobRow, analysis_id, with_for_update=True)
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        job.state = RUNNING
+        session.get_one(AnalysisRow, analysis_id).status = RUNNING
+    thread.join(10)
+    assert seen == [RUNNING]
+    with store.read() as session:
+        analysis = session.get_one(AnalysisRow, analysis_id)
+        assert (analysis.status, analysis.job.state, analysis.job.cancel_requested) == (
+            RUNNING,
+            RUNNING,
+            True,
+        )
 
 
 def test_a_lost_message_is_noticed(store: Store, tmp_path: Path) -> None:

@@ -291,12 +291,11 @@ def delete_analysis(service: Here, principal: Reviewer, analysis_id: AnalysisId)
 def cancel(service: Here, principal: Reviewer, analysis_id: AnalysisId) -> AnalysisView:
     """End an analysis that waits or runs; one that runs ends within a second or two."""
     with service.store.write() as session:
-        row = session.get(AnalysisRow, analysis_id)
-        if row is None:
-            raise not_found(f"analysis {analysis_id}")
-        if row.status in FINISHED:
-            raise conflict(f"The analysis is {row.status} already.")
-        jobs.request_cancel(row.job, row)
+        found = jobs.cancel(session, analysis_id)
+    if found is None:
+        raise not_found(f"analysis {analysis_id}")
+    if found in FINISHED:
+        raise conflict(f"The analysis is {found} already.")
     return analysis_view(service.analysis(analysis_id))
 
 
@@ -307,15 +306,13 @@ def retry(
     """Begin a failed or cancelled analysis anew, with other options if any are sent (a rate, a unit)."""
     if options is not None:
         check_models(options)
+    changed = {} if options is None else options.model_dump(exclude_unset=True)
     with service.store.write() as session:
-        row = session.get(AnalysisRow, analysis_id)
-        if row is None:
-            raise not_found(f"analysis {analysis_id}")
-        if row.status not in (FAILED, CANCELLED):
-            raise conflict(f"The analysis is {row.status}; only a failed or cancelled one can be begun anew.")
-        if options is not None:
-            row.options = row.options | options.model_dump(exclude_unset=True)
-        jobs.restart(row.job, row)
+        found = jobs.restart(session, analysis_id, changed)
+    if found is None:
+        raise not_found(f"analysis {analysis_id}")
+    if found not in (FAILED, CANCELLED):
+        raise conflict(f"The analysis is {found}; only a failed or cancelled one can be begun anew.")
     service.queue.send(analysis_id)
     return analysis_view(service.analysis(analysis_id))
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from einthoven.service.store.database import Store
 from einthoven.service.store.tables import (
@@ -51,12 +52,14 @@ def claim(store: Store, analysis_id: str, lease_s: float, attempts: int) -> Clai
     """
     moment, key = now(), new_id()
     with store.write() as session:
-        job = session.get(JobRow, analysis_id, with_for_update=True)
-        if job is None or job.state in FINISHED:
+        row = _locked(session, analysis_id)
+        if row is None:
+            return None
+        analysis, job = row
+        if job.state in FINISHED:
             return None
         if job.state == RUNNING and job.lease_until is not None and job.lease_until > moment:
             return None
-        analysis = session.get_one(AnalysisRow, analysis_id)
         if job.cancel_requested:
             _finish(analysis, job, CANCELLED)
             return None
@@ -181,26 +184,58 @@ def count_by_state(store: Store) -> dict[str, int]:
     return {state: found.get(state, 0) for state in (WAITING, RUNNING, *FINISHED)}
 
 
-def request_cancel(job: JobRow, analysis: AnalysisRow) -> None:
-    """Ask for the end of work; what nobody has begun ends at once."""
-    job.cancel_requested = True
-    if job.state == WAITING:
-        _finish(analysis, job, CANCELLED)
+def cancel(session: Session, analysis_id: str) -> str | None:
+    """Ask for the end of work; what nobody has begun ends at once.
 
-
-def restart(job: JobRow, analysis: AnalysisRow) -> None:
-    """Put an analysis that failed or was cancelled back in line."""
-    job.state, job.claim, job.lease_until = WAITING, None, None
-    job.attempts, job.progress, job.stage = 0, 0.0, "waiting"
-    job.cancel_requested, job.queued_at = False, now()
-    analysis.status, analysis.problem, analysis.finished_at = WAITING, None, None
-
-
-def _held(session: Any, held: Claim) -> tuple[AnalysisRow, JobRow] | None:
-    job = session.get(JobRow, held.analysis_id, with_for_update=True)
-    if job is None or job.claim != held.key or job.state != RUNNING:
+    Returns:
+        The state in which the analysis was found, None where there is no such analysis. Nothing changes where
+        it was finished.
+    """
+    if (row := _locked(session, analysis_id)) is None:
         return None
-    return session.get_one(AnalysisRow, held.analysis_id), job
+    analysis, job = row
+    found = job.state
+    if found not in FINISHED:
+        job.cancel_requested = True
+    if found == WAITING:
+        _finish(analysis, job, CANCELLED)
+    return found
+
+
+def restart(session: Session, analysis_id: str, options: dict[str, Any]) -> str | None:
+    """Put an analysis that failed or was cancelled back in line, with some options changed.
+
+    Returns:
+        The state in which the analysis was found, None where there is no such analysis. Nothing changes where
+        it was in any other.
+    """
+    if (row := _locked(session, analysis_id)) is None:
+        return None
+    analysis, job = row
+    found = job.state
+    if found in (FAILED, CANCELLED):
+        job.state, job.claim, job.lease_until = WAITING, None, None
+        job.attempts, job.progress, job.stage = 0, 0.0, "waiting"
+        job.cancel_requested, job.queued_at = False, now()
+        analysis.status, analysis.problem, analysis.finished_at = WAITING, None, None
+        analysis.options = analysis.options | options
+    return found
+
+
+def _locked(session: Session, analysis_id: str) -> tuple[AnalysisRow, JobRow] | None:
+    """Return an analysis and its job, which nobody else changes until the transaction ends.
+
+    All who change both begin with the job: two that began at different ends would wait for each other.
+    """
+    job = session.get(JobRow, analysis_id, with_for_update=True)
+    return None if job is None else (session.get_one(AnalysisRow, analysis_id), job)
+
+
+def _held(session: Session, held: Claim) -> tuple[AnalysisRow, JobRow] | None:
+    row = _locked(session, held.analysis_id)
+    if row is None or row[1].claim != held.key or row[1].state != RUNNING:
+        return None
+    return row
 
 
 def _finish(analysis: AnalysisRow, job: JobRow, state: str) -> None:
