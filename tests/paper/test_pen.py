@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import grey_dilation, grey_erosion
 
-from einthoven.paper.pen import PER_COLUMN, pen_line, runs
+from einthoven.paper.pen import PER_COLUMN, led_to_tips, pen_line, runs
 
 FINE = 20
 
@@ -37,6 +37,30 @@ def test_the_tip_of_a_narrow_wave_is_not_cut_off() -> None:
     middle = (upper + lower) / 2
     assert found.min() == pytest.approx(40.0, abs=4.0)
     assert abs(found.min() - 40.0) < abs(middle.min() - 40.0) / 3
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_line_is_led_to_the_tip_of_a_wave_of_which_two_columns_are_left(sign: int) -> None:
+    """As on small scans, where the flanks of a wave are too faint."""
+    radius = 1.4
+    upper, lower = np.full(80, 100 - radius), np.full(80, 100 + radius)
+    (upper if sign > 0 else lower)[40:42] = 100 - sign * 90
+    fitted = pen_line(upper, lower, radius)
+    led = led_to_tips(fitted, upper, lower, radius)
+    at = PER_COLUMN * 40 + 1
+    assert np.abs(fitted - 100).max() < 70
+    assert np.abs(led - 100).max() == pytest.approx(90 - radius, abs=0.1)
+    far = np.r_[: at - 16, at + 16 : len(led)]
+    assert np.array_equal(led[far], fitted[far])
+
+
+@settings(max_examples=20, deadline=None)
+@given(wide=st.floats(3.0, 20.0), high=st.floats(-80.0, 80.0), radius=st.floats(0.8, 1.8))
+def test_a_line_that_reaches_its_tips_stays_as_it_is(wide: float, high: float, radius: float) -> None:
+    y = 100 + high * np.exp(-(((np.arange(80 * FINE) / FINE - 40) / wide) ** 2))
+    upper, lower = edges(y, radius)
+    true = y[FINE // 2 :: FINE // PER_COLUMN][: PER_COLUMN * 79 + 1]
+    assert np.array_equal(led_to_tips(true, upper, lower, radius), true)
 
 
 def test_where_no_ink_is_there_is_no_line() -> None:

@@ -19,7 +19,7 @@ from einthoven.paper.drawing import Float64
 from einthoven.paper.ink import InkMaps, ink_maps
 from einthoven.paper.lettering import Word, gain_in, lines_of_text, read_words, speed_in
 from einthoven.paper.line_ends import page_darkness
-from einthoven.paper.pen import PER_COLUMN, pen_line, runs
+from einthoven.paper.pen import PER_COLUMN, led_to_tips, pen_line, runs
 from einthoven.paper.pulses import SPEEDS, Pulse, ends_taken_for_pulses, find_pulses
 from einthoven.paper.rectify import Rectified
 from einthoven.paper.timing import with_exact_times
@@ -35,6 +35,10 @@ _OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further fro
 _SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
 _ABUT = 1.0  # px between leads that stand side by side
+_COARSE = (
+    1.5  # px of the page as it is read for one of the picture: with more, tips are narrower than the pen
+)
+_NO_TIP = 12  # columns beside a border or an end
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 
 
@@ -108,11 +112,13 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     dark = page_darkness(rectified, maps.trace)
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     rows, borders = _followed_again(maps, ink, rows, arrangement, scale)
-    lines = tuple(row_line(*each, radius) for each in zip(rows, borders, strict=True))
+    lines = [row_line(*each, radius) for each in zip(rows, borders, strict=True)]
+    if rectified.factor > _COARSE:
+        lines = [_to_the_tips(*each, radius) for each in zip(lines, rows, borders, strict=True)]
     return PageReading(
         rectified,
         tuple(rows),
-        lines,
+        tuple(lines),
         arrangement,
         tuple(words),
         tuple(pulses),
@@ -221,6 +227,19 @@ def row_line(row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
         before, after = line[left] - line[left - 1], line[right + 1] - line[right]
         line[left + 1 : own] = line[left] + before * np.arange(1, own - left)
         line[own:right] = line[right] - after * np.arange(right - own, 0, -1)
+    return line
+
+
+def _to_the_tips(line: Float64, row: RowTrace, borders: Sequence[float], radius: float) -> Float64:
+    """Return the line of a row led to the tips of its ink, but beside borders, where marks may stand."""
+    upper, lower = _patched(row)
+    line = line.copy()
+    for begin, end in pairwise([0, *(round(border) for border in borders), len(upper)]):
+        for first, last in runs(np.isfinite(upper[begin:end])):
+            inner = slice(begin + first + _NO_TIP, begin + last - _NO_TIP)
+            if inner.stop - inner.start > _NO_TIP:
+                part = slice(PER_COLUMN * inner.start, PER_COLUMN * (inner.stop - 1) + 1)
+                line[part] = led_to_tips(line[part], upper[inner], lower[inner], radius)
     return line
 
 
