@@ -22,6 +22,7 @@ from einthoven.paper.line_ends import page_darkness
 from einthoven.paper.pen import PER_COLUMN, led_to_tips, pen_line, runs
 from einthoven.paper.pulses import SPEEDS, Pulse, ends_taken_for_pulses, find_pulses
 from einthoven.paper.rectify import Rectified
+from einthoven.paper.stroke_gaps import strokes_joined
 from einthoven.paper.timing import with_exact_times
 from einthoven.paper.tracing import RowTrace, find_base_lines, follow
 from einthoven.recording import Float32
@@ -85,6 +86,9 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     maps = replace(maps, trace=np.minimum(maps.trace + ends, 1.0), pulse=maps.pulse - ends)
     waves = waves_taken_for_marks(maps.separator, scale)
     maps = replace(maps, trace=np.minimum(maps.trace + waves, 1.0), separator=maps.separator - waves)
+    coarse = rectified.factor > _COARSE
+    if coarse:
+        maps = replace(maps, trace=strokes_joined(maps.trace, scale))
     ink = column_runs(maps.trace)
     zeros = rows_by_pulses(find_base_lines(ink, maps.trace.shape[0], scale), pulses, scale)
     followed = _long_enough(follow(ink, zeros), scale)
@@ -113,7 +117,7 @@ def read_page(rectified: Rectified, speed: float | None = None, gain: float | No
     arrangement = with_exact_times(arrangement, rows, dark, radius, speed * scale, marks)
     rows, borders = _followed_again(maps, ink, rows, arrangement, scale)
     lines = [row_line(*each, radius) for each in zip(rows, borders, strict=True)]
-    if rectified.factor > _COARSE:
+    if coarse:
         lines = [_to_the_tips(*each, radius) for each in zip(lines, rows, borders, strict=True)]
     return PageReading(
         rectified,
