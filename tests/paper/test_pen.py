@@ -54,6 +54,11 @@ def test_a_line_is_led_to_the_tip_of_a_wave_of_which_two_columns_are_left(sign: 
     assert np.array_equal(led[far], fitted[far])
 
 
+def test_a_piece_too_short_for_a_tip_stays_as_it_is() -> None:
+    edge, line = np.arange(13.0), np.arange(25.0) / 2
+    assert np.array_equal(led_to_tips(line, edge - 4.8, edge + 4.8, 4.8), line)
+
+
 @settings(max_examples=20, deadline=None)
 @given(wide=st.floats(3.0, 20.0), high=st.floats(-80.0, 80.0), radius=st.floats(0.8, 1.8))
 def test_a_line_that_reaches_its_tips_stays_as_it_is(wide: float, high: float, radius: float) -> None:

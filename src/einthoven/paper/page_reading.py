@@ -36,9 +36,7 @@ _OFF_FOOT = 0.25  # of the distance of rows: a row's base line is no further fro
 _SAME_ROW = 0.6  # ... and another row's no nearer
 _BEFORE, _AFTER, _BAND = 4, 8, 5.0  # columns before and after the first ink, radii above and below it
 _ABUT = 1.0  # px between leads that stand side by side
-_COARSE = (
-    1.5  # px of the page as it is read for one of the picture: with more, tips are narrower than the pen
-)
+_COARSE = 1.5  # px of the page as it is read for one of the picture: with more, tips are hardly seen
 _NO_TIP = 12  # columns beside a border or an end
 _PATCH = 3  # px: shorter breaks of a trace are bridged
 

@@ -80,7 +80,7 @@ def _led_up(line: Float64, edge: Float64, radius: float) -> Float64:
         begin, end = max(0, PER_COLUMN * tip - near), PER_COLUMN * tip + near + 1
         top = begin + int(line[begin:end].argmin())
         missed = float(line[top] - edge[tip] - radius)
-        if missed < _MISSED:
+        if not missed >= _MISSED:  # or not known
             continue
         led = line.copy()
         for foot in (max(0, top - 2 * near), min(len(line) - 1, top + 2 * near)):
@@ -94,6 +94,8 @@ def _led_up(line: Float64, edge: Float64, radius: float) -> Float64:
 
 def _tips(edge: Float64, reach: int) -> list[int]:
     """Columns whose edge is the highest of ``reach`` on either side and stands out on both."""
+    if len(edge) <= 2 * reach:
+        return []
     around = np.lib.stride_tricks.sliding_window_view(edge, 2 * reach + 1)
     own = edge[reach : len(edge) - reach]
     out = np.minimum(around[:, 0], around[:, -1]) - own
