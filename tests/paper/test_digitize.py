@@ -179,7 +179,7 @@ def test_what_lies_outside_the_picture_is_missing_and_lowers_the_confidence() ->
 
 
 def test_narrow_waves_of_a_small_scan_keep_their_height(data_root: Path) -> None:
-    """Of 3.5 px/mm; the R waves of V2 and V3 are 14 to 18 mm high there, as a ruler says."""
+    """Of 3.5 px/mm; the R waves of V2 and V3 are 14 to 18 mm high in its pixels."""
     path = data_root / "photos" / "ecg00018.jpg"
     if not path.is_file():
         pytest.skip(f"{path} is not there")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from einthoven.paper.column_runs import INK
+from einthoven.paper.column_runs import INK, pixel_runs
 from einthoven.recording import Float32
 
 _LONGEST_MM = 1.0
@@ -22,17 +22,11 @@ def strokes_joined(trace: Float32, px_per_mm: float) -> Float32:
         trace: coverage 0 to 1, shape ``(height, width)``.
         px_per_mm: scale.
     """
-    height, width = trace.shape
-    framed = np.zeros((width, height + 2), dtype=bool)
-    framed[:, 1:-1] = trace.T >= INK
-    change = np.diff(framed.ravel().astype(np.int8))
-    begin, end = np.flatnonzero(change == 1) + 1, np.flatnonzero(change == -1) + 1
-    steep = end - begin >= _STEEP_MM * px_per_mm
-    gap = begin[1:] - end[:-1]
-    same = begin[1:] // (height + 2) == end[:-1] // (height + 2)
-    joined = steep[1:] & steep[:-1] & same & (gap <= _LONGEST_MM * px_per_mm)
-    steps = np.zeros(framed.size + 1, dtype=np.int64)
-    steps[end[:-1][joined]] = 1
-    steps[begin[1:][joined]] -= 1
-    gaps = steps.cumsum()[:-1].reshape(framed.shape)[:, 1:-1].T > 0
-    return np.where(gaps, np.maximum(trace, np.float32(_FILLED)), trace)
+    column, top, behind = pixel_runs(trace >= INK)
+    steep = behind - top >= _STEEP_MM * px_per_mm
+    near = (column[1:] == column[:-1]) & (top[1:] - behind[:-1] <= _LONGEST_MM * px_per_mm)
+    joined = trace.copy()
+    for above in np.flatnonzero(steep[:-1] & steep[1:] & near).tolist():
+        gap = joined[behind[above] : top[above + 1], column[above]]
+        np.maximum(gap, np.float32(_FILLED), out=gap)
+    return joined
